@@ -1,0 +1,1 @@
+"""From the world to statements: sources, mappings and the pipeline."""

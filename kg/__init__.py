@@ -1,0 +1,1 @@
+"""The graph: terms, journal, store, search and entities."""

@@ -1,0 +1,28 @@
+"""Errors of the graph. The whole tree is drawn in ontology.errors."""
+
+from ontology.errors import WenyuanError
+
+
+class StoreError(WenyuanError):
+    """A data folder that cannot be read or written."""
+
+
+class StoreLocked(StoreError):
+    """A data folder that another process holds."""
+
+
+class QueryError(WenyuanError):
+    """A query that was not answered."""
+
+
+class QuerySyntax(QueryError):
+    """A query that does not parse, with the place: line and column count from 1."""
+
+    def __init__(self, message: str, *, line: int = 0, column: int = 0, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.line = line
+        self.column = column
+
+
+class QueryRefused(QueryError):
+    """A query that asks for what a stranger may not have, with the limit it broke in the message."""

@@ -1,0 +1,1 @@
+"""The words: what things are called, and what shape they have."""
