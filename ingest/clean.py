@@ -1,0 +1,67 @@
+"""Cleaners: small functions that take from a transcribed value what belongs to its display, not to it."""
+
+import re
+from collections.abc import Callable
+
+_SPACES = re.compile(r"\s+")
+_ISBD_END = re.compile(r"\s*(?:[/:;,=+]|(?<!\.)\.(?=$)|\.\s*[—-])\s*$")
+_INITIAL_END = re.compile(r"(?:^|[\s.(-])\w\.$|\b(?:[Jj]r|[Ss]r|[Dd]r|[Mm]rs?|[Ss]t|[Ee]tc|[Ii]nc|[Cc]o|[Ll]td|[Ee]d|[Vv]ol|[Nn]o|[Dd]ept)\.$")
+_BRACKETS = re.compile(r"^[\[(<]\s*(.*?)\s*[\])>]$")
+_TITLE_MARKS = str.maketrans("", "", "《》〈〉")
+_TAGS = re.compile(r"<[^<>]{1,200}>")
+
+
+def space(value: str) -> str:
+    """*value* with runs of white space as one blank, none at the ends."""
+    return value.strip() if "  " not in value and "\n" not in value else _SPACES.sub(" ", value).strip()
+
+
+def isbd(value: str) -> str:
+    """*value* without the ISBD punctuation that leads to the next area (ISBD, § A.3): "Title /" → "Title".
+
+    A full stop stays after an initial or an abbreviation.
+    """
+    value = space(value)
+    if not value or value[-1] not in "/:;,=+.—-":
+        return value
+    if value[-1] == "." and (_INITIAL_END.search(value) or value.endswith("..")):
+        return value
+    return _ISBD_END.sub("", value)
+
+
+def brackets(value: str) -> str:
+    """*value* without ISBD punctuation and without brackets around all of it: "[Beijing]" → "Beijing"."""
+    value = isbd(value)
+    found = _BRACKETS.match(value)
+    return found[1] if found else value
+
+
+def name(value: str) -> str:
+    """A name without the comma, colon or full stop that a heading ends in."""
+    value = isbd(value)
+    return value.rstrip(" ,;:/") or value
+
+
+def title_marks(value: str) -> str:
+    """A Chinese title without the marks around it: 《红楼梦》 → 红楼梦."""
+    return space(value).translate(_TITLE_MARKS)
+
+
+def markup(value: str) -> str:
+    """*value* without XML or HTML tags, as in the abstracts of Crossref."""
+    return space(_TAGS.sub(" ", value))
+
+
+def lower(value: str) -> str:
+    """*value* in lower case."""
+    return space(value).lower()
+
+
+def raw(value: str) -> str:
+    """*value* as it is: fixed-length fields, in which blanks count."""
+    return value
+
+
+CLEANERS: dict[str, Callable[[str], str]] = {
+    cleaner.__name__: cleaner for cleaner in (space, isbd, brackets, name, title_marks, markup, lower, raw)
+}

@@ -1,0 +1,54 @@
+"""Rules for publication: who published an instance, where and when, and the statement as transcribed."""
+
+from ingest import clean, keys
+from ingest.dates import edtf
+from ingest.description import Description
+from ingest.mapping import Apply, Options
+from ingest.model import Field
+from ingest.rules.titles import script
+from kg.terms import named, text
+
+_NOBODY = ("s.n.", "s. n.", "sine nomine", "publisher not identified", "出版者不详")
+_NOWHERE = ("s.l.", "s. l.", "sine loco", "place of publication not identified", "出版地不详")
+
+
+def publisher_rule(options: Options) -> Apply:
+    """A publication statement. place, name, date: the parts; statement = false leaves the transcription out.
+
+    Says wy:publisher (an organisation), wy:placeOfPublication, wy:publicationStatement, and wy:issued
+    where nothing has said it yet. "[S.l. : s.n.]" names nobody and nowhere (ISBD, § 4.1.15, 4.2.16).
+    """
+    place, name, date = options.words("place", "a"), options.words("name", "b"), options.words("date", "c")
+    states = options.flag("statement", default=True)
+
+    def apply(field: Field, description: Description) -> None:
+        instance = description.instance
+        for code, value in field.parts:
+            if code in place:
+                _say_place(description, clean.brackets(value))
+            elif code in name:
+                _say_publisher(description, clean.brackets(value))
+            elif code in date and (issued := edtf(value)) and not instance.has(named("wy:issued")):
+                instance.say(named("wy:issued"), text(issued))
+        written = [clean.space(value) for code, value in field.parts if code in (*place, *name, *date)]
+        if states and written:
+            instance.say(named("wy:publicationStatement"), text(" ".join(written)))
+
+    return apply
+
+
+def _say_place(description: Description, place: str) -> None:
+    if place and not _is_one_of(place, _NOWHERE):
+        tag = description.language if script(place) else ""
+        description.instance.say(named("wy:placeOfPublication"), text(place, tag))
+
+
+def _say_publisher(description: Description, name: str) -> None:
+    if name and not _is_one_of(name, _NOBODY):
+        publisher = description.node("organization", keys.named("organization", name))
+        publisher.say(named("wy:name"), text(name, description.language if script(name) else ""))
+        description.instance.say(named("wy:publisher"), publisher)
+
+
+def _is_one_of(value: str, phrases: tuple[str, ...]) -> bool:
+    return value.lower().strip(" []().,") in {phrase.strip(" .") for phrase in phrases} | set(phrases)

@@ -1,0 +1,64 @@
+"""Rules for relations between works: the journal of an article, a series, a translation's original."""
+
+from ingest import clean, keys
+from ingest.description import Description, Node
+from ingest.mapping import Apply, Options
+from ingest.model import Field
+from ingest.rules.identifiers import doi, isbn
+from ingest.rules.titles import script
+from kg.terms import named, text
+from ontology import identifiers
+
+
+def related_rule(options: Options) -> Apply:
+    """Another work, journal or series that the record points at.
+
+    property: wy:partOf, wy:inSeries, wy:translationOf, wy:cites, wy:relation, ...; kind: "collection"
+    (journals and series: things with a wy:name) or "work" (with a wy:title); on; title, creator, issn,
+    isbn, doi: the parts; volume: the part with the number in the series, said as wy:volume of the
+    instance; pages: likewise. What is pointed at gets the key its own record would give it: from DOI,
+    ISSN, or title and creator.
+    """
+    predicate, kind = named(options.text("property")), options.text("kind", "work")
+    on = options.words("on", "work")
+    title, creator = options.words("title", "t a"), options.words("creator")
+    issn, isbn_parts, doi_parts = options.words("issn", "x"), options.words("isbn", "z"), options.words("doi")
+    volume, pages = options.words("volume"), options.words("pages")
+
+    def apply(field: Field, description: Description) -> None:
+        name = clean.name(clean.title_marks(field.first(" ".join(title)))) if title else ""
+        by = keys.creator(clean.name(field.first(" ".join(creator)))) if creator else ""
+        number = next(filter(None, map(doi, field.all(" ".join(doi_parts)))), "")
+        serial = next(filter(None, map(identifiers.issn, field.all(" ".join(issn)))), "")
+        node = _target(description, kind, name, by, number, serial)
+        if node is None or node is description.thing:
+            return
+        if name:
+            label = named("wy:name") if kind == "collection" else named("wy:title")
+            node.say(label, text(name, description.language if script(name) else ""))
+        if serial and kind == "collection":
+            node.say(named("wy:issn"), text(serial))
+        for value in filter(None, map(isbn, field.all(" ".join(isbn_parts)))):
+            node.say(named("wy:isbn13"), text(value))
+        for name_ in on:
+            description.named(name_).say(predicate, node)
+        for parts, property_ in ((volume, "wy:volume"), (pages, "wy:pages")):
+            for value in field.all(" ".join(parts)) if parts else ():
+                description.instance.say(named(property_), text(clean.name(value)))
+
+    return apply
+
+
+def _target(
+    description: Description, kind: str, name: str, creator: str, number: str, serial: str
+) -> Node | None:
+    """The node of what is pointed at, None where nothing names it."""
+    if number:
+        return description.node(kind, keys.doi(number))
+    if serial and kind == "collection":
+        return description.node(kind, f"issn-{serial}")
+    if not name:
+        return None
+    key = keys.work(name, creator) if kind == "work" else keys.named(kind, name)
+    return description.node(kind, key)
+

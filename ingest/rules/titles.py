@@ -1,0 +1,100 @@
+"""Rules for titles: the title proper, its other parts, and the key they give a work."""
+
+import re
+
+from ingest.clean import isbd, space, title_marks
+from ingest.description import Description
+from ingest.mapping import Apply, Options
+from ingest.model import Field
+from kg.terms import named, text
+
+_HAN = re.compile(r"[\u2e80-\u2fff\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7af]")
+_LATIN = re.compile(r"[A-Za-z]")
+
+
+def title_rule(options: Options) -> Apply:
+    """A title, in every script it is given in.
+
+    parts: the subfields joined into one title; other: those of the same title in another script or
+    romanised (880$a, CNMARC $A); property: wy:title unless it is another title; on: nodes (work and
+    instance); key: the subfields the work's key is made of (none: no key); nonfiling: the indicator
+    (1 or 2) that counts leading characters to leave out of the key; other_scheme: the transliteration
+    of the other form ("pinyin"); keep: the ISBD punctuation of a Chinese title's marks is kept.
+    """
+    parts, other, key = options.words("parts", "a"), options.words("other"), options.words("key")
+    join, nodes = options.text("join", " "), options.words("on", "work instance")
+    predicate = named(options.text("property", "wy:title"))
+    nonfiling = int(options.text("nonfiling") or 0)
+    scheme = options.text("other_scheme")
+
+    def apply(field: Field, description: Description) -> None:
+        main = _joined(field, parts, join)
+        if not main:
+            return
+        second = _joined(field, other, join) if other else ""
+        main_tag, second_tag = tags(main, second, description.language, scheme)
+        for node in nodes:
+            thing = description.named(node)
+            thing.say(predicate, text(main, main_tag))
+            if second and second != main:
+                thing.say(predicate, text(second, second_tag))
+        if key and not description.key_title:
+            proper = title_marks(_joined(field, key, " "))
+            skipped = field.marks[nonfiling - 1 : nonfiling] if nonfiling else ""
+            description.key_title = proper[int(skipped) :] if skipped.isdigit() else proper
+
+    return apply
+
+
+def tags(main: str, second: str, language: str, scheme: str = "") -> tuple[str, str]:
+    """Language tags of a text and of the same text in another script (BCP 47, RFC 5646, § 2.2.3).
+
+    The one written in Latin letters beside a text in Han, kana or Hangul is its romanisation:
+    "zh-latn-pinyin" for the transliteration *scheme* "pinyin", else "zh-latn". *language* is the
+    record's; where the script contradicts it (Han in an English record) the script wins.
+    """
+    if not second:
+        return _tag(main, language), ""
+    if is_latin(main) and not is_latin(second):
+        vernacular = _tag(second, language)
+        return _romanised(vernacular, scheme), vernacular
+    vernacular = _tag(main, language)
+    return vernacular, _romanised(vernacular, scheme) if is_latin(second) else _tag(second, language)
+
+
+def is_latin(value: str) -> bool:
+    """Whether *value* is written in Latin letters."""
+    return bool(_LATIN.search(value)) and not script(value)
+
+
+def script(value: str) -> str:
+    """The ISO 15924 code of the East Asian script *value* is written in, "" for any other."""
+    if value.isascii():
+        return ""
+    if _KANA.search(value):
+        return "Jpan"
+    if _HANGUL.search(value):
+        return "Kore"
+    return "Hani" if _HAN.search(value) else ""
+
+
+def _tag(value: str, language: str) -> str:
+    found = script(value)
+    by_script = {"Jpan": ("ja",), "Kore": ("ko",), "Hani": ("zh", "ja", "ko", "lzh", "yue", "wuu", "vi")}.get(found)
+    if by_script is None or language in by_script:
+        return language
+    return by_script[0]
+
+
+def _romanised(language: str, scheme: str) -> str:
+    if not language:
+        return ""
+    return f"{language}-latn-{scheme}" if scheme else f"{language}-latn"
+
+
+def _joined(field: Field, codes: tuple[str, ...], join: str) -> str:
+    """The parts with these *codes*, cleaned of ISBD punctuation and joined."""
+    values = [isbd(value) for code, value in field.parts if code in codes]
+    return space(join.join(value for value in values if value))
