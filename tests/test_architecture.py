@@ -1,0 +1,92 @@
+"""The floors hold: imports run downhill, no circle of files, and what should be light is light."""
+
+import ast
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS = ("ontology", "kg", "ingest", "api")
+HEAVY = (
+    "rdflib", "owlready2", "pyshacl", "pyrudof", "fastapi", "starlette", "uvicorn", "pydantic", "pymarc", "openpyxl",
+    "opencc", "pypinyin", "networkx", "bibtexparser", "rispy", "ebooklib", "lxml", "jinja2", "httpx", "asyncio",
+)  # fmt: skip
+
+
+def files() -> dict[str, Path]:
+    """Dotted name → file, for every source file of the four floors."""
+    found = (path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in found}
+
+
+def imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """The files of ours that *path* imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                if whole in known or node.module in known:
+                    yield whole if whole in known else node.module
+
+
+def modules_of(code: str) -> set[str]:
+    """The modules that are loaded once *code* has run in a fresh interpreter."""
+    lines = f"{code}\nimport sys\nprint('\\n'.join(sys.modules))"
+    return set(subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_imports_run_downhill() -> None:
+    known = files()
+
+    upward = [
+        f"{name} imports {target}"
+        for name, path in known.items()
+        for target in imported(path, known)
+        if FLOORS.index(target.partition(".")[0]) > FLOORS.index(name.partition(".")[0])
+    ]
+
+    assert upward == []
+
+
+def test_no_circle_of_files() -> None:
+    known = files()
+
+    try:
+        TopologicalSorter({name: {t for t in imported(p, known) if t != name} for name, p in known.items()}).prepare()
+    except CycleError as error:
+        pytest.fail(" → ".join(error.args[1]))
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["import kg", "import ontology", "import ingest", "import api.cli.app", "import api.cli.help, typer.rich_utils"],
+)
+def test_nothing_heavy_is_loaded(code: str) -> None:
+    loaded = modules_of(code)
+
+    assert sorted(loaded.intersection(HEAVY)) == []
+
+
+def test_help_comes_at_once() -> None:
+    """Under 0.3 s; the best of five, since other work may be going on beside."""
+    times = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "api.cli", "--help"], cwd=ROOT, capture_output=True, check=True)
+        times.append(time.perf_counter() - begun)
+
+    assert min(times) < 0.3
+
+
+def test_the_rules_notice_a_breach(tmp_path: Path) -> None:
+    uphill = tmp_path / "kg.py"
+    uphill.write_text("def late():\n    from api import cli\n")
+
+    assert list(imported(uphill, {"api": ROOT, "api.cli": ROOT})) == ["api.cli"]
