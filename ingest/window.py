@@ -1,10 +1,16 @@
 """A window that moves over a stream: what the cutters of records look through. Knows nothing of formats."""
 
+import codecs
 from typing import Protocol
 
 from ingest.errors import SourceError
 
 BLOCK = 1 << 20
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"), (b"{\0", "utf-16-le"),
+    (b"\0{", "utf-16-be"), (b"[\0", "utf-16-le"), (b"\0[", "utf-16-be"),
+)  # fmt: skip
 
 
 class Readable(Protocol):
@@ -42,10 +48,11 @@ class Window:
         return len(self.data) - self.at
 
     def more(self) -> bool:
-        """Whether another block could be had. What lies before `at` is dropped, and `at` becomes 0."""
-        if self._is_over:
+        """Whether another block could be had: then what lies before `at` is dropped, and `at` becomes 0."""
+        block = b"" if self._is_over else self._read()
+        if not block:
+            self._is_over = True
             return False
-        block = self._read()
         self._lines += self.data.count(b"\n", 0, self.at)
         newline = self.data.rfind(b"\n", 0, self.at)
         if newline >= 0:
@@ -53,8 +60,7 @@ class Window:
         self._dropped += self.at
         self.data = self.data[self.at :] + block
         self.at = 0
-        self._is_over = not block
-        return not self._is_over
+        return True
 
     def place(self, ahead: int = 0) -> str:
         """Line and column, both from 1, and offset of the byte *ahead* of the place of reading."""
@@ -71,3 +77,36 @@ class Window:
         except (SourceError, UnicodeDecodeError) as error:
             self.fault = str(error)
             return b""
+
+
+def narrowed(stream: Readable) -> Window:
+    """A window on *stream* with its first block read, in an encoding that agrees with ASCII.
+
+    UTF-16 and UTF-32, by their byte order mark or by how markup looks in them, become UTF-8.
+    """
+    window = Window(stream)
+    window.more()
+    for start, encoding in _WIDE:
+        if window.data.startswith(start):
+            window = Window(_Narrowed(window.data, stream, encoding))
+            window.more()
+            break
+    return window
+
+
+class _Narrowed:
+    """A UTF-16 or UTF-32 stream as UTF-8."""
+
+    def __init__(self, head: bytes, rest: Readable, encoding: str) -> None:
+        self._head = head
+        self._rest = rest
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+
+    def read(self, size: int) -> bytes:
+        """The next piece, of about *size* bytes; b"" at the end. Raises UnicodeDecodeError."""
+        while True:
+            block = self._head or self._rest.read(size)
+            self._head = b""
+            text = self._decoder.decode(block, final=not block)
+            if text or not block:
+                return text.encode()

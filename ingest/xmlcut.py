@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from ingest.model import Raw, Rejected
-from ingest.window import Readable, Window
+from ingest.window import narrowed
 
 MAX_BYTES = 16_000_000
 MAX_DEPTH = 256
@@ -37,10 +37,6 @@ _WHOLE = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|<\?.*?\?>|" + _TAG.pattern
 _DOCTYPE = re.compile(rb"[^\[>]*(?:\[[^\]]*\]\s*)?>")
 _ATTRIBUTE = re.compile(rb"\s(xmlns(?::[^\s=]+)?|xml:lang)\s*=\s*(\"[^\"]*\"|'[^']*')")
 _DECLARED = re.compile(rb"[^<]{0,8}<\?xml[^>]*?\sencoding\s*=\s*[\"']([A-Za-z0-9._-]+)")
-_WIDE = (
-    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"), (b"<\0", "utf-16-le"), (b"\0<", "utf-16-be"),
-)  # fmt: skip
 _SUPERSETS = {"gb2312": "gb18030", "gbk": "gb18030", "ascii": "utf-8"}
 
 
@@ -72,7 +68,7 @@ class Cutter:
         limit: int = MAX_BYTES,
         innermost: bool = True,
     ) -> None:
-        self.window = _narrow(stream)
+        self.window = narrowed(stream)
         self.head = self.window.data[:1000]
         self.encoding = _declared_encoding(self.window.data)
         self.names = frozenset(name.encode() for name in names)
@@ -300,36 +296,6 @@ class Cutter:
             attributes = (name + b"=" + value for name, value in sorted(declared.items()))
             self.context = b" ".join([self.encoding.encode(), *attributes])
         return self.context
-
-
-class _Narrowed:
-    """A UTF-16 or UTF-32 stream as UTF-8."""
-
-    def __init__(self, head: bytes, rest: Readable, encoding: str) -> None:
-        self.head = head
-        self.rest = rest
-        self.decoder = codecs.getincrementaldecoder(encoding)()
-
-    def read(self, size: int) -> bytes:
-        """The next piece, of about *size* bytes; b"" at the end. Raises UnicodeDecodeError."""
-        while True:
-            block = self.head or self.rest.read(size)
-            self.head = b""
-            text = self.decoder.decode(block, final=not block)
-            if text or not block:
-                return text.encode()
-
-
-def _narrow(stream: BinaryIO) -> Window:
-    """A window on *stream* with its first block read, in an encoding that agrees with ASCII."""
-    window = Window(stream)
-    window.more()
-    for start, encoding in _WIDE:
-        if window.data.startswith(start):
-            window = Window(_Narrowed(window.data, stream, encoding))
-            window.more()
-            break
-    return window
 
 
 def _declared_encoding(head: bytes) -> str:
