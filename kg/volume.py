@@ -9,7 +9,7 @@ _NUMBER = f"((?:[0-9]{{1,4}}|[{_NUMERALS[3:]}]{{1,8}})(?![{_NUMERALS}]))"
 _CHINESE = re.compile(rf" ?(?:第 ?{_NUMBER} ?(?:分册|[册卷辑集编部])|卷 ?第? ?{_NUMBER}) ?")
 _NUMBERED = r"(?:v|vols?|volumes?|bd|band|tomes?) ?([0-9]{1,4})"
 _IN_ROMAN = r"vol(?:ume)? (?=[ivxlc])(c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3}))"
-_WESTERN = re.compile(rf"\b(?:{_NUMBERED}|{_IN_ROMAN})\b")
+_WESTERN = re.compile(rf"\b(?:{_NUMBERED}|{_IN_ROMAN})(?!\w)")
 _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
