@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterable, Mapping as Table
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -207,6 +208,19 @@ def bundled(name: str) -> Mapping:
     if "/" in name or not path.is_file():
         raise UnknownName(f"no mapping called {name!r}; known: {', '.join(names())}")
     return parse(path.read_text(encoding="utf-8"), f"{name}.toml")
+
+
+def fingerprint(file: str = "") -> str:
+    """A hash of all that decides how a record is mapped: the user's mapping *file* or the bundled ones, and
+    the rules. A record need not be mapped again while this and its bytes are the same.
+    """
+    rules = sorted((files("ingest") / "rules").iterdir(), key=lambda entry: entry.name)
+    mappings = [Path(file)] if file else sorted(_folder().iterdir(), key=lambda entry: entry.name)
+    hashed = sha256()
+    for entry in (*rules, *mappings):
+        if entry.is_file():
+            hashed.update(entry.read_bytes())
+    return hashed.hexdigest()
 
 
 def read(path: Path) -> Mapping:

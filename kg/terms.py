@@ -6,6 +6,7 @@ that of pyoxigraph's `str(term)`, so statements from a mapping and from the stor
 """
 
 import re
+from functools import cache
 from typing import TypeAlias
 
 from ontology.namespaces import expand
@@ -34,6 +35,7 @@ def iri(value: str) -> str:
     return f"<{value}>"
 
 
+@cache
 def named(name: str) -> str:
     """The IRI term of a prefixed name: named("wy:title")."""
     return iri(expand(name))
@@ -83,3 +85,9 @@ def _unescape(found: re.Match[str]) -> str:
     if found[3]:
         return _NAMED.get(found[3], found[3])
     return chr(int(found[1] or found[2], 16))
+
+
+def triple_of(line: str, graph: str) -> Triple:
+    """The triple in one of our own N-Quads lines: "s p o <graph> .\\n", one blank between terms."""
+    subject, predicate, rest = line.split(" ", 2)
+    return subject, predicate, rest[: -len(graph) - 6]

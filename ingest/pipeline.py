@@ -1,0 +1,254 @@
+"""The pass from a file to the library: cut, look up, read, map, check, commit, report.
+
+    file ─split→ Raw ─stamp known?→ unchanged
+                     └→ worker: read, map, check ─→ Described ─→ Bulk (new) or Edit (changed) → journal
+                                                 └→ Rejected, kept with its bytes
+
+Reading and mapping run in worker processes where the file is large; the library is written by this
+process alone. A record that comes twice in one file is taken once, so that a rerun changes nothing.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from hashlib import blake2b
+from multiprocessing import get_context
+from time import monotonic
+from typing import BinaryIO
+
+from ingest import worker
+from ingest.mapping import fingerprint
+from ingest.model import Raw, Rejected, Source
+from ingest.plugins import SOURCES
+from ingest.rejects import Origin, Rejects
+from ingest.report import Report
+from ingest.worker import Described, Outcome, Task
+from kg.change import Bulk, BulkGraph, Change, Edit, Note
+from kg.library import Library
+from kg.terms import triple_of
+
+log = logging.getLogger(__name__)
+
+BATCH_RECORDS = 1_000
+BATCH_BYTES = 4_000_000
+"""What goes to a worker at once."""
+COMMIT_STATEMENTS = 400_000
+"""What is committed at once: larger loads are a little faster and take more memory."""
+AHEAD = 12
+"""Batches out with the workers at once: enough to keep them busy during a commit."""
+INLINE_BATCHES = 2
+"""A file with no more batches is mapped in this process: starting another takes longer."""
+
+Progress = Callable[[Report], None]
+
+
+def take_in(
+    library: Library,
+    stream: BinaryIO,
+    task: Task,
+    *,
+    note: Note,
+    rejects: Rejects,
+    report: Report,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Report:
+    """Takes the records of *stream* into *library* and fills *report*.
+
+    note: who does this and why; its batch groups the changes of this pass, so they are undone together.
+    report.raw, where set, is the name of the file in the raw archive. Never raises for bad data.
+    """
+    began = monotonic()
+    taken = _Pass(library, task, note, rejects, report, progress)
+    batches = _batches(SOURCES[task.format](), stream)
+    first = [batch for batch, _ in zip(batches, range(INLINE_BATCHES), strict=False)]
+    for batch in first:
+        taken.finish(batch, worker.describe(taken.fresh(batch), task))
+    following = next(batches, None)
+    if following is not None:
+        with _pool(workers) as pool:
+            taken.spread(pool, _chain(following, batches), workers)
+    taken.commit()
+    report.seconds = monotonic() - began
+    if progress:
+        progress(report)
+    return report
+
+
+class _Pass:
+    """The state of one pass: what is waiting to be committed, and which records have been seen."""
+
+    def __init__(
+        self,
+        library: Library,
+        task: Task,
+        note: Note,
+        rejects: Rejects,
+        report: Report,
+        progress: Progress | None,
+    ) -> None:
+        self._library, self._task, self._note = library, task, note
+        self._rejects, self._report, self._progress = rejects, report, progress
+        self._origin = Origin(task.source, report.file, task.format, task.mapping)
+        self._had_rejects = rejects.count(source=task.source) > 0
+        self._salt = blake2b(f"{task.source}\0{fingerprint(task.mapping)}".encode(), digest_size=32).digest()
+        self._seen: set[bytes] = set()
+        self._waiting: dict[str, tuple[Described, bytes]] = {}
+        self._statements = 0
+
+    def fresh(self, batch: Sequence[Raw | Rejected]) -> list[Raw]:
+        """The raw records of *batch* that the library does not have yet, as they are; counts the others."""
+        raws = [entry for entry in batch if isinstance(entry, Raw)]
+        stamps = [self._stamp(raw) for raw in raws]
+        known = self._library.unchanged(stamps)
+        self._seen.update(known)
+        fresh = [raw for raw, stamp in zip(raws, stamps, strict=True) if stamp not in known]
+        self._report.read += len(batch)
+        self._report.unchanged += len(raws) - len(fresh)
+        return fresh
+
+    def spread(self, pool: Executor, batches: Iterator[list[Raw | Rejected]], workers: int) -> None:
+        """Hands *batches* to the workers, takes what comes back in order, commits in between."""
+        out: deque[tuple[list[Raw | Rejected], Future[Outcome]]] = deque()
+        for batch in batches:
+            fresh = self.fresh(batch)
+            if fresh or any(isinstance(entry, Rejected) for entry in batch):
+                out.append((batch, pool.submit(worker.describe, fresh, self._task)))
+            if len(out) >= AHEAD * workers:
+                self._take(out)
+        while out:
+            self._take(out)
+
+    def finish(self, batch: Sequence[Raw | Rejected], outcome: Outcome) -> None:
+        """Notes what became of *batch*; commits when enough is waiting."""
+        refused = [entry for entry in batch if isinstance(entry, Rejected)]
+        for name, count in outcome.unmapped.items():
+            self._report.unmapped[name] = self._report.unmapped.get(name, 0) + count
+        for result in outcome.results:
+            twice = isinstance(result, Described) and result.graph in self._waiting
+            if isinstance(result, Rejected):
+                refused.append(result)
+            elif twice and self._waiting[result.graph][0].digest != result.digest:
+                refused.append(_twice(result))
+            elif twice:
+                self._report.unchanged += 1
+            else:
+                self._waiting[result.graph] = (result, self._stamp(result.raw))
+                self._statements += result.statements
+        self._refuse(refused)
+        if self._statements >= COMMIT_STATEMENTS:
+            self.commit()
+
+    def commit(self) -> None:
+        """Commits what is waiting: new graphs in bulk, changed ones as edits; clears the rest."""
+        waiting, self._waiting, self._statements = self._waiting, {}, 0
+        there = self._library.current(list(waiting))
+        new: list[tuple[Described, bytes]] = []
+        edits: list[Edit] = []
+        same: list[tuple[str, bytes]] = []
+        for graph, (found, stamp) in waiting.items():
+            old = there.get(graph)
+            if old is None:
+                new.append((found, stamp))
+            elif old.digest == found.digest:
+                same.append((graph, stamp))
+            elif old.stamp in self._seen:
+                self._refuse([_twice(found)])
+            else:
+                edits.append(self._edit(found, stamp))
+            self._seen.add(stamp)
+        self._report.unchanged += len(same)
+        self._library.restamp(same)
+        self._write(new, edits)
+        self._forget_rejects([found.raw for found, _ in waiting.values()])
+        if self._progress:
+            self._progress(self._report)
+
+    def _take(self, out: "deque[tuple[list[Raw | Rejected], Future[Outcome]]]") -> None:
+        batch, future = out.popleft()
+        self.finish(batch, future.result())
+
+    def _write(self, new: list[tuple[Described, bytes]], edits: list[Edit]) -> None:
+        if new:
+            self._count(self._library.commit_bulk(self._note, self._bulk(new)))
+            self._report.new += len(new)
+            self._report.flagged += sum(1 for found, _ in new if found.flags)
+        if edits:
+            self._count(self._library.commit(self._note, edits))
+            self._report.changed += len(edits)
+
+    def _count(self, change: Change | None) -> None:
+        if change is not None:
+            self._report.changes.append(change.number)
+            self._report.statements += change.added
+            self._report.batch = change.note.batch
+
+    def _bulk(self, new: list[tuple[Described, bytes]]) -> Bulk:
+        graphs, start = [], 0
+        for found, stamp in new:
+            length = len(found.nquads)
+            graphs.append(BulkGraph(found.graph, start, length, stamp, found.digest, self._place(found.raw)))
+            start += length
+        return Bulk(
+            nquads=b"".join(found.nquads for found, _ in new),
+            graphs=graphs,
+            statements=sum(found.statements for found, _ in new),
+            entries=[entry for found, _ in new for entry in found.entries],
+        )
+
+    def _edit(self, found: Described, stamp: bytes) -> Edit:
+        lines = found.nquads.decode().splitlines(keepends=True)
+        statements = tuple(triple_of(line, found.graph) for line in lines)
+        return Edit(found.graph, "replace", statements, stamp, found.digest, self._place(found.raw))
+
+    def _place(self, raw: Raw) -> str:
+        """Where the record's bytes are in the archive: SHA-256, offset, length."""
+        return f"{self._report.raw}:{raw.offset}:{len(raw.data)}" if self._report.raw else ""
+
+    def _refuse(self, refused: list[Rejected]) -> None:
+        for entry in refused:
+            self._report.refuse(entry.reason)
+        if refused:
+            self._rejects.keep(self._origin, refused)
+
+    def _forget_rejects(self, raws: list[Raw]) -> None:
+        """A record that was refused before and is taken in now is no longer refused."""
+        if self._had_rejects:
+            self._rejects.accepted(self._task.source, raws)
+
+    def _stamp(self, raw: Raw) -> bytes:
+        """16 bytes that change when the record's bytes, its source, or the way it is mapped change."""
+        return blake2b(raw.data, digest_size=16, key=self._salt).digest()
+
+
+def _batches(source: Source, stream: BinaryIO) -> Iterator[list[Raw | Rejected]]:
+    """What *source* cuts from *stream*, in lists of at most BATCH_RECORDS or about BATCH_BYTES."""
+    batch: list[Raw | Rejected] = []
+    size = 0
+    for entry in source.split(stream):
+        batch.append(entry)
+        size += len(entry.data if isinstance(entry, Raw) else entry.raw.data)
+        if len(batch) >= BATCH_RECORDS or size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    # Spawned, not forked: the store's threads hold locks that a forked child would never see released.
+    return ProcessPoolExecutor(max(1, workers), mp_context=get_context("spawn"))
+
+
+def _chain(first: list[Raw | Rejected], rest: Iterator[list[Raw | Rejected]]) -> Iterator[list[Raw | Rejected]]:
+    yield first
+    yield from rest
+
+
+def _twice(found: Described) -> Rejected:
+    reason = (
+        f"the key {found.key!r} comes twice in this file, with different content; the first one was taken. "
+        "Give one of them a key of its own"
+    )
+    return Rejected(found.raw, "map", reason, found.key)
