@@ -139,7 +139,9 @@ def classes(notation: str) -> list[Code]:
 
 def _parts(words: str) -> list[str]:
     """*words* whole where they are one role word ("jt. ed."), else cut at commas and conjunctions."""
-    return [words] if words.lower() in _role_words() else [part.strip(_EDGES) for part in _BREAKS.split(words)]
+    if words.lower() in _role_words():
+        return [words]
+    return [part.strip(_EDGES) for part in _BREAKS.split(words)]
 
 
 def _role(word: str) -> str:
