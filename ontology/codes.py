@@ -192,6 +192,6 @@ def _stems(code: str) -> list[str]:
 @cache
 def _rows(name: str) -> list[dict[str, str]]:
     """The rows of a table in codes/: column name → text."""
-    lines = files("ontology").joinpath("codes", f"{name}.tsv").read_text(encoding="utf-8").splitlines()
+    lines = files("ontology").joinpath("lists", f"{name}.tsv").read_text(encoding="utf-8").splitlines()
     head = lines[0].split("\t")
     return [dict(zip(head, line.split("\t"), strict=True)) for line in lines[1:]]
