@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 _SPACES = re.compile(r"\s+")
 _ISBD_END = re.compile(r"\s*(?:[/:;,=+]|(?<!\.)\.(?=$)|\.\s*[—-])\s*$")
-_INITIAL_END = re.compile(r"(?:^|[\s.(-])\w\.$|\b(?:[Jj]r|[Ss]r|[Dd]r|[Mm]rs?|[Ss]t|[Ee]tc|[Ii]nc|[Cc]o|[Ll]td|[Ee]d|[Vv]ol|[Nn]o|[Dd]ept)\.$")
+_INITIAL_END = re.compile(
+    r"(?:^|[\s.(-])\w\.$|\b(?:jr|sr|dr|mrs?|st|etc|inc|co|ltd|ed|vol|no|dept)\.$", re.IGNORECASE
+)
 _BRACKETS = re.compile(r"^[\[(<]\s*(.*?)\s*[\])>]$")
 _TITLE_MARKS = str.maketrans("", "", "《》〈〉")
 _TAGS = re.compile(r"<[^<>]{1,200}>")

@@ -36,6 +36,7 @@ class Node:
     owner: "Node | None" = None
     suffix: str = ""
     statements: "list[tuple[str, str | Node]]" = field(default_factory=list)
+    _term: str = ""
 
     def say(self, predicate: str, value: "str | Node") -> None:
         """Adds a statement: *predicate* and *value* as terms (kg.terms), or another node as the value."""
@@ -45,11 +46,14 @@ class Node:
         """Whether anything is said with *predicate* yet."""
         return any(said == predicate for said, _ in self.statements)
 
-    def mint(self) -> str:
-        """The node's IRI, made from its owner's where it is a fragment."""
-        if not self.iri and self.owner is not None:
-            self.iri = f"{self.owner.mint()}#{self.suffix}"
-        return self.iri
+    @property
+    def term(self) -> str:
+        """The node's IRI as a term, made from its owner's where it is a fragment."""
+        if not self._term:
+            if self.owner is not None:
+                self.iri = f"{self.owner.term[1:-1]}#{self.suffix}"
+            self._term = iri(self.iri)
+        return self._term
 
 
 class Description:
@@ -125,18 +129,14 @@ class Description:
         """Everything said, as triples without repetitions, sorted. mapping: its name and version."""
         self._mint()
         self._record(mapping)
-        said: dict[Triple, None] = {}
-        for node in self._nodes:
+        said: set[Triple] = set()
+        for node in (*self._nodes, self.record):
             # A node that nothing was said of is only pointed at: another record describes it.
-            if node.statements or node is self.thing or node is self.instance:
-                subject = iri(node.mint())
-                if node.kind in CLASSES:
-                    said[(subject, _TYPE, CLASSES[node.kind])] = None
+            if node.statements or node is self.thing:
+                subject = node.term
+                said.add((subject, _TYPE, CLASSES[node.kind]))
                 for predicate, value in node.statements:
-                    said[(subject, predicate, value if isinstance(value, str) else iri(value.mint()))] = None
-        subject = iri(self.record.iri)
-        for predicate, value in self.record.statements:
-            said[(subject, predicate, value if isinstance(value, str) else iri(value.mint()))] = None
+                    said.add((subject, predicate, value if isinstance(value, str) else value.term))
         return sorted(said)
 
     def _mint(self) -> None:
@@ -163,7 +163,6 @@ class Description:
     def _record(self, mapping: str) -> None:
         """Says of the record itself what is the same at every run: where from, how read, what about."""
         given, record = self.given, self.record
-        record.say(_TYPE, CLASSES["record"])
         record.say(named("wy:fromSource"), iri(f"{self.base}id/source/{self.source}"))
         record.say(named("wy:recordId"), text(given.key))
         record.say(named("wy:recordStatus"), text("live"))

@@ -25,7 +25,8 @@ a test: the record of the fields in `given` must give at least the statements in
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Mapping as Table
+from collections.abc import Callable, Iterable
+from collections.abc import Mapping as Table
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -198,7 +199,8 @@ class Mapping:
 
 def names() -> list[str]:
     """The names of the bundled mappings."""
-    return sorted(entry.name.removesuffix(".toml") for entry in _folder().iterdir() if entry.name.endswith(".toml"))
+    files_there = (entry.name for entry in _folder().iterdir())
+    return sorted(name.removesuffix(".toml") for name in files_there if name.endswith(".toml"))
 
 
 @cache

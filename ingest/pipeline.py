@@ -17,6 +17,8 @@ from multiprocessing import get_context
 from time import monotonic
 from typing import BinaryIO
 
+from kg.library import Library
+
 from ingest import worker
 from ingest.mapping import fingerprint
 from ingest.model import Raw, Rejected, Source
@@ -24,9 +26,8 @@ from ingest.plugins import SOURCES
 from ingest.rejects import Origin, Rejects
 from ingest.report import Report
 from ingest.worker import Described, Outcome, Task
+from kg import canonical
 from kg.change import Bulk, BulkGraph, Change, Edit, Note
-from kg.library import Library
-from kg.terms import triple_of
 
 log = logging.getLogger(__name__)
 
@@ -198,8 +199,7 @@ class _Pass:
         )
 
     def _edit(self, found: Described, stamp: bytes) -> Edit:
-        lines = found.nquads.decode().splitlines(keepends=True)
-        statements = tuple(triple_of(line, found.graph) for line in lines)
+        statements = canonical.read(found.nquads.decode())
         return Edit(found.graph, "replace", statements, stamp, found.digest, self._place(found.raw))
 
     def _place(self, raw: Raw) -> str:
@@ -241,7 +241,9 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(max(1, workers), mp_context=get_context("spawn"))
 
 
-def _chain(first: list[Raw | Rejected], rest: Iterator[list[Raw | Rejected]]) -> Iterator[list[Raw | Rejected]]:
+def _chain(
+    first: list[Raw | Rejected], rest: Iterator[list[Raw | Rejected]]
+) -> Iterator[list[Raw | Rejected]]:
     yield first
     yield from rest
 

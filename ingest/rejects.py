@@ -70,10 +70,11 @@ class Rejects:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self._database:
             self._database.executemany(
-                "insert into rejected (stamp, at, source, file, format, mapping, key, place, step, reason, bytes,"
-                " context) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                " on conflict (stamp) do update set at = excluded.at, tries = tries + 1, reason = excluded.reason,"
-                " step = excluded.step, file = excluded.file",
+                "insert into rejected"
+                " (stamp, at, source, file, format, mapping, key, place, step, reason, bytes, context)"
+                " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " on conflict (stamp) do update set at = excluded.at, tries = tries + 1,"
+                " reason = excluded.reason, step = excluded.step, file = excluded.file",
                 (
                     (
                         _stamp(origin.source, entry.raw),
@@ -104,7 +105,8 @@ class Rejects:
 
     def get(self, number: int) -> Entry:
         """The refused record of that number; raises NotFound."""
-        row = self._database.execute(f"select {_COLUMNS} from rejected where number = ?", (number,)).fetchone()
+        found = self._database.execute(f"select {_COLUMNS} from rejected where number = ?", (number,))
+        row = found.fetchone()
         if row is None:
             raise NotFound(f"no refused record {number}")
         return _entry(row)
@@ -126,7 +128,9 @@ class Rejects:
     def drop(self, numbers: Iterable[int]) -> None:
         """Removes refused records: they have been taken in, or nobody wants them."""
         with self._database:
-            self._database.executemany("delete from rejected where number = ?", ((number,) for number in numbers))
+            self._database.executemany(
+                "delete from rejected where number = ?", ((number,) for number in numbers)
+            )
 
     def close(self) -> None:
         """Closes the file."""

@@ -85,9 +85,3 @@ def _unescape(found: re.Match[str]) -> str:
     if found[3]:
         return _NAMED.get(found[3], found[3])
     return chr(int(found[1] or found[2], 16))
-
-
-def triple_of(line: str, graph: str) -> Triple:
-    """The triple in one of our own N-Quads lines: "s p o <graph> .\\n", one blank between terms."""
-    subject, predicate, rest = line.split(" ", 2)
-    return subject, predicate, rest[: -len(graph) - 6]

@@ -26,7 +26,8 @@ def subject_rule(options: Options) -> Apply:
     """
     parts, join = options.words("parts", "a"), options.text("join", "--")
     scheme, by_mark, scheme_part = _scheme(options)
-    predicate, identifiers = named(options.text("property", "wy:subject")), options.words("identifiers", "0 1")
+    predicate = named(options.text("property", "wy:subject"))
+    identifiers = options.words("identifiers", "0 1")
     about, bare = options.text("about"), options.flag("bare")
     naming = Naming.of(options) if about else None
     main = options.words("main", "a")
@@ -81,7 +82,7 @@ def keyword_rule(options: Options) -> Apply:
                 continue
             for word in _SEPARATORS.split(value) if split else [value]:
                 if word := clean.name(word):
-                    tag = "zh" if script(word) == "Hani" and not description.language else description.language
+                    tag = description.language or ("zh" if script(word) == "Hani" else "")
                     description.work.say(predicate, text(word, tag))
 
     return apply

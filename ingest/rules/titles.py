@@ -11,6 +11,8 @@ from kg.terms import named, text
 _HAN = re.compile(r"[\u2e80-\u2fff\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7af]")
+_LANGUAGES_OF = {"Jpan": ("ja",), "Kore": ("ko",), "Hani": ("zh", "ja", "ko", "lzh", "yue", "wuu", "vi")}
+"""Script → the languages written in it, the most likely first."""
 _LATIN = re.compile(r"[A-Za-z]")
 
 
@@ -82,10 +84,8 @@ def script(value: str) -> str:
 
 def _tag(value: str, language: str) -> str:
     found = script(value)
-    by_script = {"Jpan": ("ja",), "Kore": ("ko",), "Hani": ("zh", "ja", "ko", "lzh", "yue", "wuu", "vi")}.get(found)
-    if by_script is None or language in by_script:
-        return language
-    return by_script[0]
+    fitting = _LANGUAGES_OF.get(found)
+    return language if fitting is None or language in fitting else fitting[0]
 
 
 def _romanised(language: str, scheme: str) -> str:
