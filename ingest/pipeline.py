@@ -19,10 +19,9 @@ from typing import BinaryIO
 
 from kg.library import Library
 
-from ingest import worker
+from ingest import plugins, worker
 from ingest.mapping import fingerprint
 from ingest.model import Raw, Rejected, Source
-from ingest.plugins import SOURCES
 from ingest.rejects import Origin, Rejects
 from ingest.report import Report
 from ingest.worker import Described, Outcome, Task
@@ -62,7 +61,7 @@ def take_in(
     """
     began = monotonic()
     taken = _Pass(library, task, note, rejects, report, progress)
-    batches = _batches(SOURCES[task.format](), stream)
+    batches = _batches(plugins.source(task.format, task.mapping), stream)
     first = [batch for batch, _ in zip(batches, range(INLINE_BATCHES), strict=False)]
     for batch in first:
         taken.finish(batch, worker.describe(taken.fresh(batch), task))

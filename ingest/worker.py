@@ -7,10 +7,9 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from ingest import keys, mapping
+from ingest import keys, mapping, plugins
 from ingest.mapping import Mapping
-from ingest.model import Raw, Record, Rejected, Source
-from ingest.plugins import SOURCES
+from ingest.model import Raw, Record, Rejected
 from kg.entries import Entry, entries
 from kg.terms import Triple, iri, named, text
 from ontology.errors import UnknownName
@@ -60,7 +59,7 @@ class Outcome:
 
 def describe(raws: Sequence[Raw], task: Task) -> Outcome:
     """What becomes of *raws*: described records, and refused ones with the step and the reason."""
-    source, outcome = _source(task.format), Outcome()
+    source, outcome = plugins.source(task.format, task.mapping), Outcome()
     for raw in raws:
         record = source.read(raw)
         if isinstance(record, Record):
@@ -116,11 +115,6 @@ def _sealed(record: Record, triples: list[Triple], findings: Sequence[Finding], 
 
 def _reason(findings: Sequence[Finding]) -> str:
     return "; ".join(dict.fromkeys(finding.message for finding in findings))
-
-
-@cache
-def _source(name: str) -> Source:
-    return SOURCES[name]()
 
 
 @cache
