@@ -11,8 +11,7 @@ from api.captions import code_name, graph_name, property_name
 from api.pages import Reader, reader, render
 from api.sheet import sheet
 from api.words import Words
-from kg.entity import Entity, Incoming, Value
-from kg.family import INSTANCES
+from kg.entity import Entity, Incoming, Relative, Value
 from kg.formats import FORMATS, Format
 from kg.labels import key_of
 from kg.links import Link, incoming
@@ -24,6 +23,10 @@ PAGE = 50
 """Links on a page of one property."""
 
 _PROPERTIES = 12
+_INVERSES = {
+    "skos:broader": "skos:narrower", "skos:narrower": "skos:broader", "skos:related": "skos:related",
+    "skos:topConceptOf": "skos:hasTopConcept", "skos:hasTopConcept": "skos:topConceptOf",
+}  # fmt: skip
 _TREE = ("wy:instanceOf", "wy:itemOf")
 _DATES = ("wy:issued", "wy:copyrightDate", "wy:birth", "wy:death", "wy:sourceDatestamp", "wy:embargoUntil")
 _WORDS = ("wy:availability", "wy:recordStatus", "wy:accessLevel", "wy:layout", "wy:status", "wy:script", "wy:scheme")
@@ -85,10 +88,16 @@ def _pointing(reading: Reading, entity: Entity, who: Reader) -> list[Pointing]:
 
 
 def _untold(entity: Entity) -> list[Incoming]:
-    """The links in that the tree of editions and copies does not show already."""
-    if entity.tree is None:
-        return list(entity.incoming)
-    return [counted for counted in entity.incoming if counted.name not in _TREE or counted.count > INSTANCES]
+    """The links in that the page does not show already, as the tree or as a statement the other way round."""
+    told = {_INVERSES[group.name]: group.total for group in entity.groups if group.name in _INVERSES}
+    if entity.tree is not None:
+        told |= dict.fromkeys(_TREE, _children_here(entity.tree))
+    return [counted for counted in entity.incoming if counted.count > told.get(counted.name, 0)]
+
+
+def _children_here(node: Relative) -> int:
+    """How many children the tree draws below the thing that the page is about."""
+    return len(node.children) if node.is_here else max(map(_children_here, node.children), default=0)
 
 
 def _number(text: str) -> int:

@@ -27,6 +27,11 @@ def spoken(tag: str) -> str:
     return {"zh": "zh-Hans", "en": "en"}.get(primary, "")
 
 
+def is_plain(tag: str) -> bool:
+    """Whether a text of that language needs no badge: Chinese and English are seen, a romanisation is not."""
+    return bool(spoken(tag)) and "-latn" not in tag.lower()
+
+
 def mark_of(text: str, language: str = "") -> str:
     """The `lang` attribute for a text of the data: its tag, or what its script gives away, or ""."""
     if _TAG.fullmatch(language):

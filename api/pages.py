@@ -11,10 +11,9 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from api.language import COOKIE, LANGUAGES, choose, mark_of
+from api.language import COOKIE, LANGUAGES, choose, is_plain, mark_of
 from api.marks import mark
 from api.words import Words, words
-from kg.labels import nearness
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
@@ -120,7 +119,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"plain": plain, "host": host, "utc": utc}
-    made.globals |= {"mark_of": mark_of, "mark": mark, "nearness": nearness, "LANGUAGES": LANGUAGES, "THEMES": THEMES}
+    made.globals |= {"mark_of": mark_of, "mark": mark, "is_plain": is_plain, "LANGUAGES": LANGUAGES, "THEMES": THEMES}
     return made
 
 
