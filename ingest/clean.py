@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 
 _SPACES = re.compile(r"\s+")
-_ISBD_END = re.compile(r"\s*(?:[/:;,=+]|(?<!\.)\.(?=$)|\.\s*[—-])\s*$")
-_INITIAL_END = re.compile(
+_LEADING = "/:;,=+"
+_ABBREVIATED = re.compile(
     r"(?:^|[\s.(-])\w\.$|\b(?:jr|sr|dr|mrs?|st|etc|inc|co|ltd|ed|vol|no|dept)\.$", re.IGNORECASE
 )
 _BRACKETS = re.compile(r"^[\[(<]\s*(.*?)\s*[\])>]$")
@@ -24,11 +24,15 @@ def isbd(value: str) -> str:
     A full stop stays after an initial or an abbreviation.
     """
     value = space(value)
-    if not value or value[-1] not in "/:;,=+.—-":
+    if value and value[-1] in _LEADING:
+        # A full stop before such a mark is the text's own: "Oakland, Calif. :".
+        return value.rstrip(_LEADING + " ")
+    if not value.endswith((".", ".—", ". -", ".-")):
         return value
-    if value[-1] == "." and (_INITIAL_END.search(value) or value.endswith("..")):
+    value = value.rstrip("—- ")
+    if _ABBREVIATED.search(value) or value.endswith(".."):
         return value
-    return _ISBD_END.sub("", value)
+    return value[:-1].rstrip()
 
 
 def brackets(value: str) -> str:

@@ -4,7 +4,6 @@ The same thing described twice gets the same key, so a rerun mints what is there
 libraries' records of one book meet in one work. Not identity: near misses are matched elsewhere.
 """
 
-from base64 import b32encode
 from functools import lru_cache
 from hashlib import blake2b
 from urllib.parse import quote
@@ -15,9 +14,8 @@ _NAME_BREAKS = " ,"
 
 
 def digest(*parts: str) -> str:
-    """16 letters and digits (80 bits) for these *parts*, in this order."""
-    made = blake2b("\x1f".join(parts).encode(), digest_size=10).digest()
-    return b32encode(made).decode().lower()
+    """20 hexadecimal digits for these *parts*, in this order."""
+    return blake2b("\x1f".join(parts).encode(), digest_size=10).hexdigest()
 
 
 def graph(base: str, source: str, record: str) -> str:

@@ -1,6 +1,6 @@
 """What travels from a source to the graph: raw records, fields, and records that had to be refused."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol, TypeAlias
 
@@ -32,14 +32,17 @@ class Field:
     parts: tuple[Part, ...]
     marks: str = ""
 
-    def first(self, codes: str) -> str:
-        """The text of the first part whose code is among the blank-separated *codes*; "" if none."""
-        wanted = codes.split()
-        return next((value for code, value in self.parts if code in wanted), "")
+    def first(self, codes: str | Collection[str]) -> str:
+        """The text of the first part whose code is among *codes* (blank-separated in a str); "" if none."""
+        wanted = codes.split() if isinstance(codes, str) else codes
+        for code, value in self.parts:
+            if code in wanted:
+                return value
+        return ""
 
-    def all(self, codes: str) -> list[str]:
-        """The texts of every part whose code is among the blank-separated *codes*, in field order."""
-        wanted = codes.split()
+    def all(self, codes: str | Collection[str]) -> list[str]:
+        """The texts of every part whose code is among *codes*, in field order."""
+        wanted = codes.split() if isinstance(codes, str) else codes
         return [value for code, value in self.parts if code in wanted]
 
 

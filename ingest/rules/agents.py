@@ -79,8 +79,8 @@ class Naming:
         if not main:
             return None
         other = _joined(field, self.other, self.join)
-        born, died = life(" ".join(field.all(" ".join(self.dates)))) if self.dates else ("", "")
-        dynasty = _DYNASTIES.fullmatch(field.first(" ".join(self.dynasty)).strip()) if self.dynasty else None
+        born, died = life(" ".join(field.all(self.dates))) if self.dates else ("", "")
+        dynasty = _DYNASTIES.fullmatch(field.first(self.dynasty).strip()) if self.dynasty else None
         return Named(main, other, born, died, dynasty[1] if dynasty else "")
 
     def node(self, field: Field, description: Description) -> tuple[Node, Named] | None:
@@ -120,7 +120,7 @@ def agent_rule(options: Options) -> Apply:
     affiliation, default = options.words("affiliation"), codes.relator(role) if role else ""
 
     def apply(field: Field, description: Description) -> None:
-        if unless and field.first(" ".join(unless)):
+        if unless and field.first(unless):
             return
         found = naming.node(field, description)
         if found is None:

@@ -23,12 +23,8 @@ def item_rule(options: Options) -> Apply:
     join, held_by, library = options.text("join", " "), options.words("held_by"), options.text("library")
 
     def apply(field: Field, description: Description) -> None:
-        said = {
-            name: join.join(clean.space(value) for value in field.all(" ".join(wanted)))
-            for name, wanted in parts.items()
-            if wanted
-        }
-        holder = clean.space(field.first(" ".join(held_by))) if held_by else ""
+        said = {name: _joined(field, wanted, join) for name, wanted in parts.items() if wanted}
+        holder = clean.space(field.first(held_by)) if held_by else ""
         if not any(said.values()) and not holder:
             return
         item = description.item()
@@ -42,3 +38,7 @@ def item_rule(options: Options) -> Apply:
             item.say(named("wy:heldBy"), node)
 
     return apply
+
+
+def _joined(field: Field, parts: tuple[str, ...], join: str) -> str:
+    return join.join([clean.space(value) for code, value in field.parts if code in parts])

@@ -26,10 +26,10 @@ def related_rule(options: Options) -> Apply:
     volume, pages = options.words("volume"), options.words("pages")
 
     def apply(field: Field, description: Description) -> None:
-        name = clean.name(clean.title_marks(field.first(" ".join(title)))) if title else ""
-        by = keys.creator(clean.name(field.first(" ".join(creator)))) if creator else ""
-        number = next(filter(None, map(doi, field.all(" ".join(doi_parts)))), "")
-        serial = next(filter(None, map(identifiers.issn, field.all(" ".join(issn)))), "")
+        name = clean.name(clean.title_marks(field.first(title))) if title else ""
+        by = keys.creator(clean.name(field.first(creator))) if creator else ""
+        number = next(filter(None, map(doi, field.all(doi_parts))), "")
+        serial = next(filter(None, map(identifiers.issn, field.all(issn))), "")
         node = _target(description, kind, name, by, number, serial)
         if node is None or node is description.thing:
             return
@@ -38,12 +38,12 @@ def related_rule(options: Options) -> Apply:
             node.say(label, text(name, description.language if script(name) else ""))
         if serial and kind == "collection":
             node.say(named("wy:issn"), text(serial))
-        for value in filter(None, map(isbn, field.all(" ".join(isbn_parts)))):
+        for value in filter(None, map(isbn, field.all(isbn_parts))):
             node.say(named("wy:isbn13"), text(value))
         for name_ in on:
             description.named(name_).say(predicate, node)
         for parts, property_ in ((volume, "wy:volume"), (pages, "wy:pages")):
-            for value in field.all(" ".join(parts)) if parts else ():
+            for value in field.all(parts) if parts else ():
                 description.instance.say(named(property_), text(clean.name(value)))
 
     return apply

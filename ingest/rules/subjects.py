@@ -43,7 +43,7 @@ def subject_rule(options: Options) -> Apply:
             return
         name = scheme or by_mark.get(field.marks[1:2], "") or field.first(scheme_part) or "local"
         concept = _concept(description, name, label)
-        for address in filter(None, map(address_of, field.all(" ".join(identifiers)))):
+        for address in filter(None, map(address_of, field.all(identifiers))):
             concept.say(named("skos:exactMatch"), iri(address))
         description.work.say(predicate, concept)
 

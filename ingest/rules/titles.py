@@ -7,6 +7,7 @@ from ingest.description import Description
 from ingest.mapping import Apply, Options
 from ingest.model import Field
 from kg.terms import named, text
+from ontology import codes
 
 _HAN = re.compile(r"[\u2e80-\u2fff\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
@@ -23,20 +24,21 @@ def title_rule(options: Options) -> Apply:
     romanised (880$a, CNMARC $A); property: wy:title unless it is another title; on: nodes (work and
     instance); key: the subfields the work's key is made of (none: no key); nonfiling: the indicator
     (1 or 2) that counts leading characters to leave out of the key; other_scheme: the transliteration
-    of the other form ("pinyin"); keep: the ISBD punctuation of a Chinese title's marks is kept.
+    of the other form ("pinyin"); language_part: the part with the language of the title.
     """
     parts, other, key = options.words("parts", "a"), options.words("other"), options.words("key")
     join, nodes = options.text("join", " "), options.words("on", "work instance")
     predicate = named(options.text("property", "wy:title"))
     nonfiling = int(options.text("nonfiling") or 0)
-    scheme = options.text("other_scheme")
+    scheme, language_part = options.text("other_scheme"), options.words("language_part")
 
     def apply(field: Field, description: Description) -> None:
         main = _joined(field, parts, join)
         if not main:
             return
         second = _joined(field, other, join) if other else ""
-        main_tag, second_tag = tags(main, second, description.language, scheme)
+        own = codes.language(field.first(" ".join(language_part))) if language_part else ""
+        main_tag, second_tag = tags(main, second, own or description.language, scheme)
         for node in nodes:
             thing = description.named(node)
             thing.say(predicate, text(main, main_tag))

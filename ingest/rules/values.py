@@ -18,6 +18,7 @@ def text_rule(options: Options) -> Apply:
 
     property; parts; on (nodes, default "work"); join (text between parts, else one literal a part);
     clean (a line of ingest.clean); prefix and suffix (put around); language ("record", "none" or a tag);
+    language_part (the part with the language of this value, where there is one);
     at (START:END of the value).
     """
     return _literal(options, language="record")
@@ -122,10 +123,12 @@ def _literal(options: Options, *, language: str) -> Apply:
     wanted, datatype = options.text("language", language), options.text("datatype")
     if datatype not in _DATATYPES:
         raise MappingError(f"{options.place}: no datatype {datatype!r}; known: {', '.join(_DATATYPES[1:])}")
+    language_part = options.words("language_part")
     ending = f"^^<{XSD}{datatype}>" if datatype and datatype != "string" else ""
 
     def apply(field: Field, description: Description) -> None:
-        tag = {"none": "", "record": description.language}.get(wanted, wanted)
+        own = codes.language(field.first(" ".join(language_part))) if language_part else ""
+        tag = own or {"none": "", "record": description.language}.get(wanted, wanted)
         for value in read(field):
             term = text(value) + ending if ending else text(value, tag)
             for node in nodes:
