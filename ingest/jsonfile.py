@@ -25,6 +25,7 @@ _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _TOKEN = re.compile(rb'[\[\]{}"]')
 _COLON = re.compile(rb"\s*:")
 _BLANK = re.compile(rb"[\s,\x1e\xef\xbb\xbf]*")
+_NAME = re.compile(rb'"([^"\\\n]{1,80})"\s*:')
 _NEXT = re.compile(rb"\n[ \t]*\{")
 
 
@@ -62,7 +63,7 @@ def flatten(value: Json) -> tuple[Field, ...]:
     """An object as fields: a field for each member of a list, a part for each value inside one.
 
     {"author": [{"name": {"family": "Li"}}]} gives the field "author" with the part "name-family".
-    Empty values are left out. Raises ValueError where it is more than MAX_DEPTH levels deep.
+    Empty values are left out, and so is what lies more than MAX_DEPTH levels deep.
     """
     return tuple(
         Field(name, parts)
@@ -70,6 +71,14 @@ def flatten(value: Json) -> tuple[Field, ...]:
         for member in (content if isinstance(content, list) else [content])
         if (parts := tuple(_parts("", member, 0)))
     )
+
+
+def keys_in(head: bytes) -> frozenset[str]:
+    """The names of fields in the beginning of a file; empty where it does not begin like JSON."""
+    head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if head[:1] not in (b"{", b"["):
+        return frozenset()
+    return frozenset(found.decode(errors="replace") for found in _NAME.findall(head))
 
 
 def texts(value: object) -> list[str]:
@@ -95,7 +104,7 @@ def scalar(value: object) -> str:
 
 def _parts(path: str, value: object, depth: int) -> Iterator[Part]:
     if depth > MAX_DEPTH:
-        raise ValueError(f"more than {MAX_DEPTH} levels of JSON inside one another")
+        return
     if isinstance(value, dict):
         for name, content in value.items():
             yield from _parts(f"{path}-{name}" if path else name, content, depth + 1)

@@ -116,6 +116,9 @@ RULES: Catalogue[Callable[[Options], Apply]] = Catalogue(
         "identifier": "ingest.rules.identifiers:identifier_rule",
         "related": "ingest.rules.relations:related_rule",
         "item": "ingest.rules.holdings:item_rule",
+        "choice": "ingest.rules.choices:choice_rule",
+        "organization": "ingest.rules.organizations:organization_rule",
+        "point": "ingest.rules.places:point_rule",
     },
     group="wenyuan.rules",
 )

@@ -19,6 +19,8 @@ from ingest.xmlcut import MAX_BYTES, WRAPPERS, Cutter
 MAX_ELEMENTS = 500_000
 
 _NAMED = re.compile(rb"<!\[CDATA\[.*?\]\]>|&([A-Za-z][A-Za-z0-9]*);", re.DOTALL)
+_NAME = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z_][\w.-]*)[\s/>]")
+_SKIPPED = re.compile(rb"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*>", re.DOTALL)
 _OF_XML = (b"amp", b"lt", b"gt", b"quot", b"apos")
 
 
@@ -64,6 +66,13 @@ def parse_element(raw: Raw) -> etree._Element | Rejected:
         return etree.fromstring(b"<_ %b>%b</_>" % (declarations, data), _parser())[0]
     except etree.XMLSyntaxError as error:
         return Rejected(raw, "parse", f"not well-formed XML (counted from byte {raw.offset}): {error.msg}")
+
+
+def names_in(head: bytes) -> list[str]:
+    """The local names of the elements that begin in *head*, in order; empty where it is not XML."""
+    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return []
+    return [found.decode(errors="replace") for found in _NAME.findall(_SKIPPED.sub(b"", head))]
 
 
 def local_name(element: etree._Element) -> str:

@@ -10,6 +10,7 @@ from ingest.rules.agents import Naming
 from ingest.rules.authorities import address_of
 from ingest.rules.titles import script
 from kg.terms import iri, named, text
+from ontology import codes
 
 _SEPARATORS = re.compile(r"\s*[;；,，、|]\s*")
 _LABEL = named("skos:prefLabel")
@@ -72,17 +73,22 @@ def classification_rule(options: Options) -> Apply:
 
 
 def keyword_rule(options: Options) -> Apply:
-    """Uncontrolled words as wy:keyword; split = true cuts at commas and semicolons, full width too."""
+    """Uncontrolled words as wy:keyword; split = true cuts at commas and semicolons, full width too.
+
+    language_part: the part with the language of the words, where it is not that of the record.
+    """
     parts, split = options.words("parts"), options.flag("split")
+    language_part = options.words("language_part")
     predicate = named(options.text("property", "wy:keyword"))
 
     def apply(field: Field, description: Description) -> None:
+        own = codes.language(field.first(language_part)) if language_part else ""
         for code, value in field.parts:
             if parts and code not in parts:
                 continue
             for word in _SEPARATORS.split(value) if split else [value]:
                 if word := clean.name(word):
-                    tag = description.language or ("zh" if script(word) == "Hani" else "")
+                    tag = own or description.language or ("zh" if script(word) == "Hani" else "")
                     description.work.say(predicate, text(word, tag))
 
     return apply

@@ -37,7 +37,7 @@ def title_rule(options: Options) -> Apply:
         if not main:
             return
         second = _joined(field, other, join) if other else ""
-        own = codes.language(field.first(" ".join(language_part))) if language_part else ""
+        own = codes.language(field.first(language_part)) if language_part else ""
         main_tag, second_tag = tags(main, second, own or description.language, scheme)
         for node in nodes:
             thing = description.named(node)

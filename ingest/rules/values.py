@@ -127,7 +127,7 @@ def _literal(options: Options, *, language: str) -> Apply:
     ending = f"^^<{XSD}{datatype}>" if datatype and datatype != "string" else ""
 
     def apply(field: Field, description: Description) -> None:
-        own = codes.language(field.first(" ".join(language_part))) if language_part else ""
+        own = codes.language(field.first(language_part)) if language_part else ""
         tag = own or {"none": "", "record": description.language}.get(wanted, wanted)
         for value in read(field):
             term = text(value) + ending if ending else text(value, tag)
