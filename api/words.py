@@ -77,5 +77,6 @@ def messages(language: str) -> dict[str, str]:
     """The message catalogue of one of LANGUAGES: key → text."""
     if language not in LANGUAGES:
         raise KeyError(language)
-    content = files("api").joinpath("messages", f"{language}.json").read_bytes()
-    return dict(orjson.loads(content))
+    folder = files("api").joinpath("messages")
+    pages, commands = (folder.joinpath(name).read_bytes() for name in (f"{language}.json", f"commands.{language}.json"))
+    return {**orjson.loads(pages), **orjson.loads(commands)}
