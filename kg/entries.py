@@ -86,8 +86,8 @@ _LOCAL = {
 }
 _FACETS = {named("wy:subject"): "subject", named("wy:creator"): "creator", named("skos:inScheme"): "scheme"}
 _READ = frozenset((
-    _TYPE, *_NAMES, *_ALTERNATIVES, _SUBTITLE, _NAME_FORM, _LITERAL_FORM, *_WORDS, *_LINKS, _CONTRIBUTION, _AGENT,
-    *_CODES, _IDENTIFIER, _VALUE, _INSTANCE_OF, _ITEM_OF, _ISSUED, *_LOCAL, *_FACETS,
+    _TYPE, *_NAMES, *_ALTERNATIVES, _SUBTITLE, _NAME_FORM, _LITERAL_FORM, *_WORDS, *_LINKS, _CONTRIBUTION,
+    _AGENT, *_CODES, _IDENTIFIER, _VALUE, _INSTANCE_OF, _ITEM_OF, _ISSUED, *_LOCAL, *_FACETS,
 ))  # fmt: skip
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 
@@ -117,7 +117,7 @@ def entries(graph: str, triples: Iterable[Triple]) -> list[Entry]:
 
 
 def _source(graph: str) -> tuple[tuple[str, str], ...]:
-    """The facet of the source that a graph's IRI names: {base}graph/src/{source}/..., as {base}id/source/..."""
+    """The facet of the source that a graph's IRI names ({base}graph/src/{source}/...)"""
     base, found, rest = graph.partition("graph/src/")
     if not found:
         base, found, rest = graph.partition("graph/auth/")

@@ -1,0 +1,81 @@
+"""Facets: the values by which results are narrowed down and counted. Each is known by a 64-bit number."""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+from kg.entries import Entry
+
+FACETS = ("kind", "type", "language", "year", "subject", "creator", "source", "scheme")
+"""In the order to show them. kind is that of the thing; type is that of a work."""
+
+_YEARS = 400
+"""Years that one range may span; a longer one is cut at its end that lies farther back."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value of a facet and how many of the results have it: ("language", "chi", 12)."""
+
+    facet: str
+    value: str
+    count: int
+
+
+@lru_cache(maxsize=65_536)
+def number(facet: str, value: str) -> int:
+    """The number of a facet value: the same in every index, with a sign, as SQLite's integers have."""
+    made = blake2b(f"{facet}\x1f{value}".encode(), digest_size=8).digest()
+    return int.from_bytes(made, "big", signed=True)
+
+
+def token(facet: str, value: str) -> str:
+    """The token by which the full-text index finds things with this value."""
+    return f"={number(facet, value) & 0xFFFF_FFFF_FFFF_FFFF:x}"
+
+
+def of(entry: Entry) -> tuple[tuple[str, str], ...]:
+    """All facet values of a thing, its kind first."""
+    return (("kind", entry.kind), *entry.facets)
+
+
+def packed(values: Iterable[tuple[str, str]]) -> bytes:
+    """Facet values as the bytes of their numbers."""
+    return array("q", [number(facet, value) for facet, value in values]).tobytes()
+
+
+Counted = Counter[int]
+"""Number of a facet value → how many things have it."""
+
+
+def counted(rows: Iterable[bytes]) -> Counted:
+    """How often each number occurs in *rows* of packed values."""
+    return Counter(array("q", b"".join(rows)))
+
+
+def condition(filters: Mapping[str, Sequence[str]], *, but: str = "") -> str:
+    """A full-text expression for things with one of the values of each facet; "" where nothing is asked.
+
+    but: a facet to leave out, to count what its other values would give. A year may be a range, both
+    ends within: "1990..1999", "..1911", "2000..".
+    """
+    parts = []
+    for facet, values in filters.items():
+        wanted = [each for value in values for each in _expanded(facet, value)]
+        if facet != but and values:
+            parts.append(" OR ".join(f'"{token(facet, value)}"' for value in wanted) or '"=none"')
+    return " AND ".join(f"({{facets}} : ({part}))" for part in parts)
+
+
+def _expanded(facet: str, value: str) -> list[str]:
+    first, dots, last = value.partition("..")
+    if facet != "year" or not dots:
+        return [value]
+    if not all(end.isdecimal() and len(end) <= 4 for end in (first, last) if end):
+        return []
+    upper = int(last) if last else 2100
+    lower = max(int(first) if first else 0, upper - _YEARS)
+    return [f"{year:04}" for year in range(lower, upper + 1)]

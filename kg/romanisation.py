@@ -1,0 +1,59 @@
+"""Wade-Giles, the older romanisation of Chinese, folded to pinyin: Tseng Kuo-fan → zeng guo fan.
+
+Catalogues often drop its aspirate (ch'ing for 清, ching for 京) and its ü, so a syllable without them may
+stand for several.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from importlib.resources import files
+
+_ASPIRATES = str.maketrans(dict.fromkeys("’‘ʻʼʹ`´′", "'"))
+_WORD = re.compile(r"[a-zü']+(?:-[a-zü']+)*")
+_OTHER = re.compile(r"[^\W\da-zü]")
+
+
+def syllables(text: str) -> list[tuple[str, ...]]:
+    """The readings of each syllable of a text in Wade-Giles, likeliest first; [] where it is something else.
+
+    A text is taken for Wade-Giles when every word in it, dates apart, consists of its syllables.
+    """
+    lower = _letters(text.lower().translate(_ASPIRATES))
+    if _OTHER.search(lower):
+        return []
+    table = _table()
+    found = [table.get(part.strip("'"), ()) for word in _WORD.findall(lower) for part in word.split("-")]
+    return found if all(found) else []
+
+
+def _letters(text: str) -> str:
+    """*text* without diacritics but those of ü: the ŭ and ê of Wade-Giles tell nothing apart."""
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFD", text).replace("u\u0308", "ü")
+    return "".join(char for char in apart if not "\u0300" <= char <= "\u036f")
+
+
+@cache
+def _table() -> dict[str, tuple[str, ...]]:
+    """What may be written → the pinyin syllables it may stand for; the one written in full comes first."""
+    lines = files("kg").joinpath("data/wade-giles.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    made: dict[str, dict[str, None]] = {}
+    for form in (str, _without_umlaut, _without_aspirate, _bare):
+        for syllable, listed in rows:
+            made.setdefault(form(syllable), {}).update(dict.fromkeys(listed.split()))
+    return {syllable: tuple(readings) for syllable, readings in made.items()}
+
+
+def _without_umlaut(syllable: str) -> str:
+    return syllable.replace("ü", "u")
+
+
+def _without_aspirate(syllable: str) -> str:
+    return syllable.replace("'", "")
+
+
+def _bare(syllable: str) -> str:
+    return _without_umlaut(_without_aspirate(syllable))

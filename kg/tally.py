@@ -1,0 +1,95 @@
+"""Tallies: how often each thing was said to be what, so that what came can go again, in any order.
+
+A thing's tally counts equal contributions (Entry) of different graphs. Counts may pass below zero, when
+a departure is told before the arrival; what counts more than zero is shown.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+import orjson
+
+from kg.entries import Entry
+
+Tally = dict[bytes, int]
+"""Packed contribution → how many graphs make it; never zero."""
+
+_Part = TypeVar("_Part", str, tuple[str, str])
+
+_RECORD, _UNIT = b"\x1e", b"\x1f"
+"""Control characters, which JSON writes as escapes: they part what is packed."""
+
+
+def packed(entry: Entry) -> bytes:
+    """What *entry* says of its thing, as bytes that are equal where entries are."""
+    return orjson.dumps(
+        (entry.kind, entry.names, entry.alternatives, entry.words, entry.identifiers, entry.facets)
+    )
+
+
+def unpacked(iri: str, contribution: bytes) -> Entry:
+    """The entry that was packed."""
+    kind, names, alternatives, words, identifiers, facets = orjson.loads(contribution)
+    return Entry(
+        iri=iri,
+        kind=kind,
+        names=tuple(map(tuple, names)),
+        words=tuple(words),
+        identifiers=tuple(identifiers),
+        facets=tuple(map(tuple, facets)),
+        alternatives=tuple(map(tuple, alternatives)),
+    )
+
+
+def written(tally: Tally) -> bytes:
+    """A tally as the bytes of its row."""
+    return _RECORD.join(b"%d%b%b" % (tally[said], _UNIT, said) for said in sorted(tally))
+
+
+def read(row: bytes) -> Tally:
+    """The tally that was written."""
+    parted = (said.split(_UNIT, 1) for said in row.split(_RECORD)) if row else ()
+    return {said: int(count) for count, said in parted}
+
+
+def added(tally: Tally, changes: Mapping[bytes, int]) -> Tally:
+    """*tally* with *changes* counted in."""
+    made = dict(tally)
+    for said, change in changes.items():
+        if count := made.get(said, 0) + change:
+            made[said] = count
+        else:
+            made.pop(said, None)
+    return made
+
+
+def said(tally: Tally) -> frozenset[bytes]:
+    """The contributions that are shown."""
+    return frozenset(contribution for contribution, count in tally.items() if count > 0)
+
+
+def merged(iri: str, tally: Tally) -> Entry | None:
+    """All shown contributions as one entry; None where nobody says anything of the thing any more."""
+    made = [(unpacked(iri, contribution), count) for contribution, count in tally.items() if count > 0]
+    if len(made) < 2:
+        return made[0][0] if made else None
+    kinds: Counter[str] = Counter()
+    for entry, count in made:
+        kinds[entry.kind] += count
+    names = _union(entry.names for entry, _ in made)
+    return Entry(
+        iri=iri,
+        kind=min(kinds, key=lambda kind: (-kinds[kind], kind)),
+        names=names,
+        words=_union(entry.words for entry, _ in made),
+        identifiers=_union(entry.identifiers for entry, _ in made),
+        facets=_union(entry.facets for entry, _ in made),
+        alternatives=tuple(
+            name for name in _union(entry.alternatives for entry, _ in made) if name not in names
+        ),
+    )
+
+
+def _union(parts: Iterable[tuple[_Part, ...]]) -> tuple[_Part, ...]:
+    return tuple(sorted({part for each in parts for part in each}))
