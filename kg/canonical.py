@@ -1,0 +1,89 @@
+"""One written form for statements: checked, comparable, hashed and sorted. Knows no store."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from hashlib import blake2b
+from heapq import merge
+from itertools import islice
+from typing import IO
+
+from pyoxigraph import RdfFormat, parse, serialize
+
+from kg.terms import Triple
+
+DIGEST_BYTES = 16
+_LINES_IN_MEMORY = 1_000_000
+
+
+def digest(statements: Iterable[Triple]) -> bytes:
+    """16 bytes that stand for a set of statements, whatever their order (BLAKE2b of the sorted lines)."""
+    lines = sorted({f"{subject} {predicate} {value}" for subject, predicate, value in statements})
+    return blake2b("\n".join(lines).encode(), digest_size=DIGEST_BYTES).digest()
+
+
+def write(graph: str, statements: Iterable[Triple]) -> str:
+    """The statements as N-Quads lines in the graph of that IRI, in the order given."""
+    end = f" <{graph}> .\n"
+    return "".join([f"{subject} {predicate} {value}{end}" for subject, predicate, value in statements])
+
+
+def read(nquads: str, *, about: str = "") -> list[Triple]:
+    """The statements of N-Quads lines that `write` wrote, all of one graph.
+
+    about: an IRI; only statements about it and its sub-nodes (`{about}#…`) are given.
+    """
+    lines = nquads.split("\n")  # Not splitlines(): literals hold U+2028 and U+0085 unescaped.
+    lines.pop()
+    if about:
+        lines = [line for line in lines if line.startswith((f"<{about}>", f"<{about}#"))]
+    if not lines:
+        return []
+    end = lines[0].rindex(" <") - len(lines[0])
+    return [_triple(line[:end]) for line in lines]
+
+
+def check(graph: str, statements: Iterable[Triple]) -> list[Triple]:
+    """The statements as the store would give them back: escapes and language tags in their one form.
+
+    Raises ValueError for what is not RDF and for blank nodes: a change must do the same when it is
+    applied twice, so every node has a name.
+    """
+    given = list(statements)
+    if not given:
+        return []
+    try:
+        quads = parse(write(graph, given).encode(), format=RdfFormat.N_QUADS)
+        checked = read((serialize(quads, format=RdfFormat.N_QUADS) or b"").decode())
+    except SyntaxError as error:
+        raise ValueError(f"graph {graph!r} holds a statement that is not RDF: {error.msg}") from error
+    if len(checked) != len(given):
+        raise ValueError(f"graph {graph!r} holds terms with line breaks or comments in them")
+    for subject, _, value in checked:
+        if subject.startswith("_:") or value.startswith("_:") or _quotes_blank_node(value):
+            raise ValueError(f"graph {graph!r} holds a blank node near {subject} {value}; name it first")
+    return checked
+
+
+def sort(lines: Iterable[bytes], *, in_memory: int = _LINES_IN_MEMORY) -> Iterator[bytes]:
+    """The lines in byte order, sorted through temporary files so that memory stays bounded."""
+    source = iter(lines)
+    with ExitStack() as files:
+        runs: list[IO[bytes]] = []
+        while run := sorted(islice(source, in_memory)):
+            if not runs and len(run) < in_memory:
+                yield from run
+                return
+            runs.append(files.enter_context(tempfile.TemporaryFile()))
+            runs[-1].writelines(run)
+            runs[-1].seek(0)
+        yield from merge(*runs)
+
+
+def _triple(line: str) -> Triple:
+    subject, predicate, value = line.split(" ", 2)
+    return subject, predicate, value
+
+
+def _quotes_blank_node(value: str) -> bool:
+    return value.startswith("<<") and ("(_:" in value or " _:" in value)
