@@ -1,4 +1,4 @@
-"""Code lists: what a code, a word or a label of a library's list stands for. Tables are files in codes/.
+"""Code lists: what a code, a word or a label of a library's list stands for. Tables are files in lists/.
 
 Lists of the Library of Congress (languages, countries, relators, carriers, media, content) with labels in
 English and Chinese, and the top of the Chinese Library Classification.
@@ -191,7 +191,7 @@ def _stems(code: str) -> list[str]:
 
 @cache
 def _rows(name: str) -> list[dict[str, str]]:
-    """The rows of a table in codes/: column name → text."""
+    """The rows of a table in lists/: column name → text."""
     lines = files("ontology").joinpath("lists", f"{name}.tsv").read_text(encoding="utf-8").splitlines()
     head = lines[0].split("\t")
     return [dict(zip(head, line.split("\t"), strict=True)) for line in lines[1:]]
