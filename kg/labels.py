@@ -34,8 +34,6 @@ _PREFERENCES = {
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7af]")
-_ENOUGH = 48
-"""Rows of names read one by one; of a thing that more graphs name, the engine gives the distinct names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,9 @@ class Labels:
 
     def _look_up(self, iri: str) -> Name | None:
         for predicate in naming(kind_of(iri)):
-            if names := _names(self._reading, iri, predicate):
+            said = self._reading.said(iri, predicate)
+            names = [named(predicate, term, graphs) for term, graphs in said.items() if term.startswith('"')]
+            if names:
                 return best(names, self.language)
         return None
 
@@ -132,18 +132,6 @@ def named(predicate: str, term: str, graphs: Iterable[str]) -> Name:
 def key_of(iri: str) -> str:
     """The last part of an IRI, readable: what to show where there is no name."""
     return unquote(re.split(r"[/#]", iri.rstrip("/#"))[-1]) or iri
-
-
-def _names(reading: Reading, iri: str, predicate: str) -> list[Name]:
-    """The names that a property gives a thing, with the graphs of each that were looked at."""
-    rows = reading.about(iri, predicate, limit=_ENOUGH + 1)
-    if len(rows) > _ENOUGH:
-        rows = [(predicate, term, "") for term in reading.values(iri, predicate)]
-    graphs: dict[str, list[str]] = {}
-    for _, term, graph in rows:
-        if term.startswith('"'):
-            graphs.setdefault(term, []).append(graph)
-    return [named(predicate, term, told) for term, told in graphs.items()]
 
 
 def _preference(name: Name, language: str) -> tuple[int, int, int, int, str, str]:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TypeAlias, cast
 
-from pyoxigraph import NamedNode, QuerySolutions, Store
+from pyoxigraph import NamedNode, Quad, QuerySolutions, Store, Triple
 
 Row: TypeAlias = tuple[str, str, str]
 """Predicate IRI, object term, graph IRI: IRIs bare, the term as N-Triples text."""
 
 
+_FEW = 48
+"""Statements of a name that are read one by one."""
 _REMEMBERED = 10_000
 
 
@@ -33,29 +35,34 @@ class Reading:
 
     def __init__(self, engine: Store) -> None:
         self._engine = engine
-        self._values: dict[tuple[str, str], list[str]] = {}
+        self._often_said: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {}
 
     def about(self, iri: str, predicate: str = "", *, limit: int) -> list[Row]:
         """At most *limit* statements with subject *iri*, one row for each graph that states them."""
         found = self._engine.quads_for_pattern(
             NamedNode(iri), NamedNode(predicate) if predicate else None, None, None
         )
-        return [
-            (quad.predicate.value, str(quad.object), _graph(quad.graph_name)) for quad in islice(found, limit)
-        ]
+        return [_row(quad) for quad in islice(found, limit)]
 
-    def values(self, iri: str, predicate: str) -> list[str]:
-        """The distinct values, at most 100, of a property that very many graphs state: remembered.
+    def said(self, iri: str, predicate: str) -> dict[str, tuple[str, ...]]:
+        """The values of a property with the graphs that state them; of what very many state, without graphs.
 
-        The name of a publisher of 100,000 records takes 30 ms, and every one of its pages asks for it.
+        That is remembered: the name of a publisher of 100,000 records takes 30 ms, and every page of its
+        books asks for it.
         """
         key = iri, predicate
-        if key not in self._values:
-            rows = self.select(f"SELECT DISTINCT ?o {{ <{iri}> <{predicate}> ?o }} LIMIT 100")
-            if len(self._values) >= _REMEMBERED:
-                self._values.clear()
-            self._values[key] = [term for (term,) in rows]
-        return self._values[key]
+        if key in self._often_said:
+            return self._often_said[key]
+        found: dict[str, tuple[str, ...]] = {}
+        for _, term, graph in (rows := self.about(iri, predicate, limit=_FEW + 1)):
+            found[term] = (*found.get(term, ()), graph)
+        if len(rows) > _FEW:
+            distinct = self.select(f"SELECT DISTINCT ?o {{ <{iri}> <{predicate}> ?o }} LIMIT {_FEW}")
+            found = {term: found.get(term, ()) for (term,) in distinct}
+            if len(self._often_said) >= _REMEMBERED:
+                self._often_said.clear()
+            self._often_said[key] = found
+        return found
 
     def graphs(self, iri: str, predicate: str, term: str, *, limit: int) -> list[str]:
         """At most *limit* of the graphs that state this."""
@@ -71,9 +78,18 @@ class Reading:
         # Only SELECT queries are written in this package, so the engine answers with solutions.
         solutions = cast(QuerySolutions, self._engine.query(query, use_default_graph_as_union=True))
         for solution in solutions:
-            yield tuple("" if term is None else str(term) for term in solution)
+            yield tuple("" if term is None else _term(term) for term in solution)
+
+
+def _row(quad: Quad) -> Row:
+    return quad.predicate.value, _term(quad.object), _graph(quad.graph_name)
 
 
 def _graph(name: object) -> str:
     """The IRI of a graph name; "" for the default graph."""
     return name.value if isinstance(name, NamedNode) else ""
+
+
+def _term(term: object) -> str:
+    """The N-Triples text of a term. The engine prints a triple term without its marks."""
+    return f"<<( {term} )>>" if isinstance(term, Triple) else str(term)
