@@ -29,7 +29,10 @@ _INVERSES = {
 }  # fmt: skip
 _TREE = ("wy:instanceOf", "wy:itemOf")
 _DATES = ("wy:issued", "wy:copyrightDate", "wy:birth", "wy:death", "wy:sourceDatestamp", "wy:embargoUntil")
-_WORDS = ("wy:availability", "wy:recordStatus", "wy:accessLevel", "wy:layout", "wy:status", "wy:script", "wy:scheme")
+_WORDS = (
+    "wy:availability", "wy:recordStatus", "wy:accessLevel", "wy:layout", "wy:status", "wy:script",
+    "wy:scheme",
+)  # fmt: skip
 _RESOLVERS = {
     "wy:doi": "https://doi.org/", "wy:orcid": "https://orcid.org/", "wy:ror": "https://ror.org/",
     "wy:issn": "https://portal.issn.org/resource/ISSN/", "wy:lccn": "https://lccn.loc.gov/",
@@ -50,13 +53,13 @@ class Pointing:
 
 
 def render_entity(request: Request, entity: Entity) -> HTMLResponse:
-    """The HTML page of *entity* for whoever asks. `?links=wy:creator&page=2` pages through what points here."""
+    """The HTML page of *entity* for whoever asks. `?links=wy:creator&page=2`: what points here, by page."""
     who = reader(request)
     return render(
         request,
         "entity.html",
         sheet=sheet(entity),
-        incoming=_pointing(request.app.state.library.store.reading, entity, who),
+        incoming=_pointing(Reading(request.app.state.library.store.engine), entity, who),
         downloads=downloads(entity.iri, who),
         name_of=lambda iri: property_name(iri, who.language),
         graph_name=graph_name,

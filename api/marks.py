@@ -1,4 +1,4 @@
-"""The mark of each kind of thing: its shape, drawn in a square of 26. Colour is in style.css, letters in the messages."""
+"""The mark of each kind of thing: its shape, in a square of 26. Colours are in style.css, letters in messages."""
 
 from dataclasses import dataclass
 
@@ -20,12 +20,12 @@ MARKS = {
     "item": Mark("M1 4h17l8 9-8 9H1z"),
     "person": Mark(_CIRCLE),
     "organization": Mark("M2 2h22v22H2z"),
-    "place": Mark("M13 1 26 25H0z", baseline=22),
+    "place": Mark("M13 1 26 25H0z", baseline=21),
     "concept": Mark("M13 1 25.500 10 20.800 25H5.200L.5 10z", baseline=18),
     "scheme": Mark("M6.500 2h13L26 13l-6.500 11h-13L0 13z"),
     "collection": Mark("M2 8h22v17H2zM4 4.500h18v2H4zM6 1h14v2H6z", baseline=21),
     "event": Mark("M8 0h10v8h8v10h-8v8H8v-8H0V8h8z"),
-    "library": Mark("M13 0 26 11h-2v14H2V11H0z", baseline=21),
+    "library": Mark("M13 0 26 11h-2v14H2V11H0z", baseline=19),
     "cluster": Mark("M13 0 26 13 13 26 0 13z"),
     "source": Mark(_OCTAGON),
     "record": Mark(_OCTAGON),

@@ -26,7 +26,7 @@ _UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """For whom a page is made: the language, light or dark ("" as the system says), and the address asked for.
+    """For whom a page is made: language, theme ("" as the system says), and the address asked for.
 
     root: the path under which a proxy has put us, without a slash at its end.
     """
@@ -45,7 +45,7 @@ class Reader:
 
     def to(self, path: str, **parameters: object) -> str:
         """The address of a page of ours: to("/search", q="王力")."""
-        query = urlencode({name: value for name, value in parameters.items() if value not in ("", None)})
+        query = urlencode({name: value for name, value in parameters.items() if value}, doseq=True)
         return self.root + path + (f"?{query}" if query else "")
 
     def here(self, **changes: object) -> str:
@@ -55,7 +55,7 @@ class Reader:
         return self.root + self.path + (f"?{urlencode(kept + added)}" if kept or added else "")
 
     def href(self, iri: str) -> str:
-        """Where a link to *iri* leads: our own page, the web, or "" where a link would be no page or not safe."""
+        """Where a link to *iri* leads: our own page, the web, or "" where a link is not safe."""
         if iri.startswith(self.base_iri):
             local = iri[len(self.base_iri) :]
             return f"{self.root}/{'doc/' + local[3:] if local.startswith('id/') else local}"
@@ -83,15 +83,17 @@ def reader(request: Request) -> Reader:
     )
 
 
-def render(request: Request, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
+def render(request: Request, template: str, *, status_code: int = 200, **context: object) -> HTMLResponse:
     """The page made of *template* for whoever asks; `?lang=` and `?theme=` are remembered in cookies."""
     who = reader(request)
     library = request.app.state.library
     latest = next(iter(library.changes(limit=1)), None)
-    html = _environment().get_template(template).render(
-        reader=who, t=who.words, site=request.app.state.settings.title, latest=latest, **context
+    html = (
+        _environment()
+        .get_template(template)
+        .render(reader=who, t=who.words, site=request.app.state.settings.title, latest=latest, **context)
     )
-    answer = HTMLResponse(html, status, headers=page_headers(who))
+    answer = HTMLResponse(html, status_code, headers=page_headers(who))
     _remember(answer, request)
     return answer
 
@@ -103,7 +105,8 @@ def page_headers(who: Reader) -> dict[str, str]:
 
 def _remember(answer: HTMLResponse, request: Request) -> None:
     """Keep a choice made in the address for the pages that follow."""
-    for parameter, cookie, allowed in (("lang", COOKIE, LANGUAGES), ("theme", THEME_COOKIE, (*THEMES, "auto"))):
+    choices = (("lang", COOKIE, LANGUAGES), ("theme", THEME_COOKIE, (*THEMES, "auto")))
+    for parameter, cookie, allowed in choices:
         chosen = request.query_params.get(parameter, "")
         if chosen in allowed:
             answer.set_cookie(cookie, chosen, max_age=_A_YEAR, samesite="lax", httponly=True, path="/")
@@ -119,7 +122,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"plain": plain, "host": host, "utc": utc}
-    made.globals |= {"mark_of": mark_of, "mark": mark, "is_plain": is_plain, "LANGUAGES": LANGUAGES, "THEMES": THEMES}
+    made.globals |= {"mark_of": mark_of, "mark": mark, "is_plain": is_plain}
+    made.globals |= {"LANGUAGES": LANGUAGES, "THEMES": THEMES}
     return made
 
 
@@ -128,7 +132,7 @@ def _source(name: str) -> str:
 
 
 def plain(text: str) -> str:
-    """*text* without characters that turn or hide others: for titles and messages, which cannot isolate it."""
+    """*text* without characters that turn or hide others: for titles and messages, which cannot isolate."""
     return _UNSEEN.sub("", text)
 
 

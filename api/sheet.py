@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from kg.entity import Entity, Group, Name, Record, Value
 
 FACTS = (
-    "wy:workType", "wy:language", "wy:birth", "wy:death", "wy:dynasty", "wy:edition", "wy:issued", "wy:copyrightDate",
-    "wy:publisher", "wy:placeOfPublication", "wy:extent", "wy:dimensions", "wy:partOf", "wy:inSeries", "wy:volume",
-    "wy:issue", "wy:pages", "wy:isbn13", "wy:issn", "wy:doi", "wy:lccn", "wy:orcid", "wy:isil", "wy:ror", "wy:heldBy",
-    "wy:location", "wy:callNumber", "wy:barcode", "wy:availability", "wy:instanceOf", "wy:itemOf", "wy:partOfOrg",
-    "wy:within", "wy:address", "wy:openingHours", "wy:telephone", "wy:email", "wy:homepage", "wy:latitude",
-    "wy:longitude", "wy:hasDigital", "wy:accessLevel", "wy:rights", "skos:notation", "skos:inScheme", "wy:fromSource",
-    "wy:recordId", "wy:recordStatus", "wy:layout", "wy:encoding", "wy:encodingConfidence", "wy:sourceDatestamp",
-    "wy:exactMatch", "skos:exactMatch", "owl:sameAs", "schema:sameAs",
+    "wy:workType", "wy:language", "wy:birth", "wy:death", "wy:dynasty", "wy:edition", "wy:issued",
+    "wy:copyrightDate", "wy:publisher", "wy:placeOfPublication", "wy:extent", "wy:dimensions", "wy:partOf",
+    "wy:inSeries", "wy:volume", "wy:issue", "wy:pages", "wy:isbn13", "wy:issn", "wy:doi", "wy:lccn",
+    "wy:orcid", "wy:isil", "wy:ror", "wy:heldBy", "wy:location", "wy:callNumber", "wy:barcode",
+    "wy:availability", "wy:instanceOf", "wy:itemOf", "wy:partOfOrg", "wy:within", "wy:address",
+    "wy:openingHours", "wy:telephone", "wy:email", "wy:homepage", "wy:latitude", "wy:longitude",
+    "wy:hasDigital", "wy:accessLevel", "wy:rights", "skos:notation", "skos:inScheme", "wy:fromSource",
+    "wy:recordId", "wy:recordStatus", "wy:layout", "wy:encoding", "wy:encodingConfidence",
+    "wy:sourceDatestamp", "wy:exactMatch", "skos:exactMatch", "owl:sameAs", "schema:sameAs",
 )  # fmt: skip
 """The properties of the side column, in the order in which they stand there."""
 
@@ -38,9 +39,9 @@ class Contributor:
 class Sheet:
     """An entity laid out.
 
-    other_names: every name but the label. under: subtitle and responsibility. leads: what the thing is about, in
-    prose. facts: the side column. rows: the remaining statements. numbers: the footnote of each graph, from 1.
-    notes: the graphs in the order of their footnotes; those that the entity does not carry have only an IRI.
+    other_names: every name but the label. under: subtitle and responsibility. leads: what it is about, in
+    prose. facts: the side column. rows: the remaining statements. numbers: the footnote of each graph, from
+    1. notes: the graphs in that order; those that the entity does not carry have only an IRI.
     """
 
     entity: Entity

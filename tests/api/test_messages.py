@@ -24,9 +24,9 @@ def test_both_languages_have_the_same_messages():
 
 
 def test_both_forms_of_a_message_take_the_same_values():
-    fields = {language: {key: _fields(text) for key, text in messages(language).items()} for language in LANGUAGES}
+    zh, en = ({key: _fields(text) for key, text in messages(language).items()} for language in LANGUAGES)
 
-    assert fields["zh-Hans"] == fields["en"]
+    assert zh == en
 
 
 def test_no_message_is_empty_or_shouts():
@@ -42,15 +42,17 @@ def test_a_template_holds_no_words_of_its_own(template):
 
 
 def test_words_in_a_template_would_be_found():
-    assert _words_in('<p>Hello {{ name }}</p><img alt="A cat"><b title="{{ t(\'x\') }}">·</b>') == ["Hello", "A cat"]
+    found = _words_in('<p>Hello {{ name }}</p><img alt="A cat"><b title="{{ t(\'x\') }}">·</b>')
+
+    assert found == ["Hello", "A cat"]
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_every_message_that_a_template_names_exists(template):
     named = re.findall(r"""\bt(?:\.count)?\(\s*'([^'~]+)'\s*[,)]""", template.read_text(encoding="utf-8"))
 
-    missing = [key for key in named if key not in messages("en") and f"count.{key}.other" not in messages("en")]
-    assert missing == []
+    known = messages("en")
+    assert [key for key in named if key not in known and f"count.{key}.other" not in known] == []
 
 
 def test_every_kind_has_a_name_a_plural_and_letters():
@@ -85,7 +87,9 @@ def test_a_moment_and_a_number_are_said_in_the_readers_language():
 
 
 def test_one_thing_is_counted_in_the_singular():
-    assert [words("en").count("results", n) for n in (0, 1, 1204)] == ["0 results", "1 result", "1,204 results"]
+    said = [words("en").count("results", number) for number in (0, 1, 1204)]
+
+    assert said == ["0 results", "1 result", "1,204 results"]
 
 
 @pytest.mark.parametrize(
