@@ -6,8 +6,9 @@ contributions and identifiers, which are not listed themselves. A graph of a voc
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from kg.identifier import forms
 from kg.labels import kind_of
@@ -39,9 +40,9 @@ _KINDS = {
     for kind, names in {
         "work": "wy:Work",
         "person": "wy:Person foaf:Person schema:Person",
+        "library": "wy:Library schema:Library",
         "organization": "wy:Organization foaf:Organization org:Organization schema:Organization",
         "place": "wy:Place schema:Place",
-        "library": "wy:Library schema:Library",
         "concept": "wy:Concept skos:Concept",
         "scheme": "wy:ConceptScheme skos:ConceptScheme",
         "collection": "wy:Collection",
@@ -49,58 +50,119 @@ _KINDS = {
     }.items()
     for name in names.split()
 }
+"""Classes of the things that are listed; of a thing with several, the first here counts."""
 _RANK = {kind: place for place, kind in enumerate(dict.fromkeys(_KINDS.values()))}
 
+_About = dict[str, list[str]]
+"""Predicate → objects, as terms: what is said of one thing."""
+_Told = dict[str, _About]
+_Facets = tuple[tuple[str, str], ...]
 
-def _terms(names: str) -> tuple[str, ...]:
-    return tuple(named(name) for name in names.split())
 
+class _Gathering:
+    """The parts of an entry, as far as they are gathered."""
+
+    __slots__ = ("alternatives", "facets", "identifiers", "links", "names", "nodes", "words")
+
+    def __init__(self, facets: _Facets) -> None:
+        self.names: set[tuple[str, str]] = set()
+        self.alternatives: set[tuple[str, str]] = set()
+        self.words: set[str] = set()
+        self.identifiers: set[str] = set()
+        self.facets = set(facets)
+        self.links: list[str] = []
+        """Things whose names are words of this one."""
+        self.nodes: list[str] = []
+        """Contributions, name forms and identifiers: what they hold belongs to this one."""
+
+
+def _take_names(into: _Gathering, terms: list[str]) -> None:
+    into.names.update(map(_tagged, terms))
+
+
+def _take_alternatives(into: _Gathering, terms: list[str]) -> None:
+    into.alternatives.update(map(_tagged, terms))
+
+
+def _take_words(into: _Gathering, terms: list[str]) -> None:
+    into.words.update(_text(term) for term in terms if term[0] == '"')
+
+
+def _take_links(into: _Gathering, terms: list[str]) -> None:
+    into.links += terms
+
+
+def _take_both(into: _Gathering, terms: list[str]) -> None:
+    _take_words(into, terms)
+    _take_links(into, terms)
+
+
+def _take_nodes(into: _Gathering, terms: list[str]) -> None:
+    into.nodes += terms
+
+
+def _take_codes(into: _Gathering, terms: list[str]) -> None:
+    for term in terms:
+        into.identifiers.update(forms(_text(term)))
+
+
+def _take_years(into: _Gathering, terms: list[str]) -> None:
+    into.facets.update(("year", year) for term in terms for year in _YEAR.findall(_text(term)))
+
+
+def _take_facet(facet: str, into: _Gathering, terms: list[str]) -> None:
+    into.facets.update([(facet, term[1:-1]) for term in terms if term[0] == "<"])
+    into.links += terms
+
+
+def _take_local(facet: str, start: int, into: _Gathering, terms: list[str]) -> None:
+    into.facets.update([(facet, term[start:-1]) for term in terms])
+
+
+_Take = Callable[[_Gathering, list[str]], None]
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_TAKE: dict[str, _Take] = {
+    named(name): take
+    for take, names in (
+        (
+            _take_names,
+            "wy:title wy:name skos:prefLabel rdfs:label foaf:name schema:name dcterms:title dc:title",
+        ),
+        (_take_alternatives, "wy:altTitle wy:uniformTitle wy:altName skos:altLabel skos:hiddenLabel"),
+        (_take_alternatives, "dcterms:alternative wy:literalForm"),
+        (_take_words, "wy:keyword wy:period wy:responsibility wy:dynasty"),
+        (_take_links, "wy:classification wy:place wy:partOf wy:inSeries wy:publisher wy:agent"),
+        (_take_both, "wy:genre"),
+        (_take_nodes, "wy:contribution wy:nameForm wy:identifier"),
+        (_take_codes, "wy:isbn13 wy:issn wy:doi wy:lccn wy:orcid wy:isil wy:ror wy:callNumber wy:barcode"),
+        (_take_codes, "skos:notation wy:value"),
+        (_take_years, "wy:issued"),
+        (partial(_take_facet, "subject"), "wy:subject"),
+        (partial(_take_facet, "creator"), "wy:creator"),
+        (partial(_take_facet, "scheme"), "skos:inScheme"),
+        (partial(_take_local, "type", len(TYPE) + 1), "wy:workType"),
+        (partial(_take_local, "language", len(expand("lang:")) + 1), "wy:language"),
+    )
+    for name in names.split()
+}
+"""What is done with the objects of each property that counts."""
 
 _TYPE = named("rdf:type")
-_NAMES = _terms("wy:title wy:name skos:prefLabel rdfs:label foaf:name schema:name dcterms:title dc:title")
-_ALTERNATIVES = _terms(
-    "wy:altTitle wy:uniformTitle wy:altName skos:altLabel skos:hiddenLabel dcterms:alternative"
-)
-_TITLE = named("wy:title")
-_SUBTITLE = named("wy:subtitle")
-_NAME_FORM = named("wy:nameForm")
-_LITERAL_FORM = named("wy:literalForm")
-_NOTATION = named("skos:notation")
-_WORDS = _terms("wy:keyword wy:genre wy:period wy:responsibility wy:dynasty")
-_LINKS = _terms(
-    "wy:creator wy:subject wy:classification wy:place wy:partOf wy:inSeries wy:publisher wy:genre"
-)
-_CONTRIBUTION = named("wy:contribution")
-_AGENT = named("wy:agent")
-_CODES = _terms(
-    "wy:isbn13 wy:issn wy:doi wy:lccn wy:orcid wy:isil wy:ror wy:callNumber wy:barcode skos:notation"
-)
-_IDENTIFIER = named("wy:identifier")
-_VALUE = named("wy:value")
 _INSTANCE_OF = named("wy:instanceOf")
 _ITEM_OF = named("wy:itemOf")
-_ISSUED = named("wy:issued")
-_LOCAL = {
-    named("wy:workType"): ("type", len(TYPE) + 1),
-    named("wy:language"): ("language", len(expand("lang:")) + 1),
-}
-_FACETS = {named("wy:subject"): "subject", named("wy:creator"): "creator", named("skos:inScheme"): "scheme"}
-_READ = frozenset((
-    _TYPE, *_NAMES, *_ALTERNATIVES, _SUBTITLE, _NAME_FORM, _LITERAL_FORM, *_WORDS, *_LINKS, _CONTRIBUTION,
-    _AGENT, *_CODES, _IDENTIFIER, _VALUE, _INSTANCE_OF, _ITEM_OF, _ISSUED, *_LOCAL, *_FACETS,
-))  # fmt: skip
-_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
-
-_About = dict[str, list[str]]
-"""Predicate → objects, as terms."""
+_TITLE = named("wy:title")
+_SUBTITLE = named("wy:subtitle")
+_NAME = named("wy:name")
+_LABEL = named("skos:prefLabel")
+_READ = frozenset((_TYPE, _INSTANCE_OF, _ITEM_OF, _SUBTITLE, *_TAKE))
 
 
 def entries(graph: str, triples: Iterable[Triple]) -> list[Entry]:
-    """The entries of the things that *graph* names, in order of their IRIs. graph: its IRI, no brackets.
+    """The entries of the things that *graph* names. graph: its IRI, no brackets.
 
-    25 µs for a record of 40 statements; literals are read only where an entry needs them.
+    25 µs for a record of 40 statements: literals are read only where an entry needs them.
     """
-    told: dict[str, _About] = {}
+    told: _Told = {}
     for subject, predicate, value in triples:
         if predicate in _READ:
             about = told.get(subject)
@@ -111,141 +173,146 @@ def entries(graph: str, triples: Iterable[Triple]) -> list[Entry]:
             else:
                 about[predicate] = [value]
     source = _source(graph)
-    parts = {} if "/graph/auth/" in graph else _parts(told)
-    made = (_entry(subject, told, parts, source) for subject in sorted(told))
-    return [entry for entry in made if entry is not None]
+    made: dict[str, Entry] = {}
+    works: dict[str, list[_About]] = {}
+    for subject, about in told.items():
+        kind = _kind(subject, about)
+        if kind == "work":
+            works[subject] = []
+        elif kind and (entry := _other(subject, kind, about, told, source)):
+            made[subject] = entry
+    if "/graph/auth/" in graph:
+        return [*made.values(), *_works(works, told, {}, source)]
+    _add_parts(works, told)
+    return [*made.values(), *_works(works, told, made, source)]
 
 
-def _source(graph: str) -> tuple[tuple[str, str], ...]:
-    """The facet of the source that a graph's IRI names ({base}graph/src/{source}/...)"""
+def _source(graph: str) -> _Facets:
+    """The facet of the source that a graph's IRI names ({base}graph/src/{source}/...)."""
     base, found, rest = graph.partition("graph/src/")
     if not found:
         base, found, rest = graph.partition("graph/auth/")
     return (("source", f"{base}id/source/{rest.partition('/')[0]}"),) if found else ()
 
 
-def _parts(told: dict[str, _About]) -> dict[str, list[_About]]:
-    """Work → what is said of its instances and their items."""
-    parts: dict[str, list[_About]] = {}
-    for about in told.values():
-        for work in about.get(_INSTANCE_OF, ()):
-            parts.setdefault(work, []).append(about)
-        for instance in about.get(_ITEM_OF, ()):
-            for work in told.get(instance, {}).get(_INSTANCE_OF, ()):
-                parts.setdefault(work, []).append(about)
-    return parts
-
-
-def _entry(
-    subject: str, told: dict[str, _About], parts: dict[str, list[_About]], source: tuple[tuple[str, str], ...]
-) -> Entry | None:
-    about = told[subject]
-    kind = _kind(subject, about)
-    if not kind:
-        return None
-    names = _names(about)
-    whole = [about, *parts[subject]] if subject in parts else (about,)
-    facets, codes = set(source), set()
-    others = _alternatives(about, told)
-    words: set[str] = set()
-    for part in whole:
-        if part is not about:
-            others |= _names(part) | _alternatives(part, told)
-        _take_facets(part, facets)
-        for term in _coded(part, told):
-            codes.update(forms(_text(term)))
-        words |= _words(part, told)
-    if not (names or others):
-        return None
-    others -= names
-    return Entry(
-        iri=subject[1:-1],
-        kind=kind,
-        names=tuple(sorted(names)),
-        words=tuple(sorted(words)),
-        identifiers=tuple(sorted(codes)),
-        facets=tuple(sorted(facets)),
-        alternatives=tuple(sorted(others)),
-    )
-
-
 def _kind(subject: str, about: _About) -> str:
-    """The kind of the thing that an entry is made for; "" for one that is not listed."""
+    """The kind of a thing that is listed; "" for any other."""
     types = about.get(_TYPE)
     if types is None:
         kind = kind_of(subject[1:-1])
         return kind if kind in _RANK else ""
-    kinds = [_KINDS[term] for term in types if term in _KINDS]
-    return min(kinds, key=_RANK.__getitem__) if kinds else ""
+    if len(types) == 1:
+        return _KINDS.get(types[0], "")
+    return min((_KINDS[term] for term in types if term in _KINDS), key=_RANK.__getitem__, default="")
 
 
-def _names(about: _About) -> set[tuple[str, str]]:
-    """The preferred names, a title with its subtitle among them."""
-    names = {_tagged(term) for predicate in _NAMES if predicate in about for term in about[predicate]}
+def _other(subject: str, kind: str, about: _About, told: _Told, source: _Facets) -> Entry | None:
+    """The entry of a thing that is no work; most have a name and nothing else."""
+    if len(about) == 2 and (terms := about.get(_NAME) or about.get(_LABEL)):
+        return _named(subject, kind, tuple(terms), source)
+    gathered = _Gathering(source)
+    _gather(gathered, about, told)
+    return _entry(subject, kind, gathered)
+
+
+@lru_cache(maxsize=8_192)
+def _named(subject: str, kind: str, terms: tuple[str, ...], source: _Facets) -> Entry:
+    """The entry of a thing of which only names are told; kept, as agents and subjects recur."""
+    return Entry(subject[1:-1], kind, tuple(sorted(set(map(_tagged, terms)))), facets=source)
+
+
+def _add_parts(works: dict[str, list[_About]], told: _Told) -> None:
+    """Adds what is said of a work's instances and their items to what is said of the work."""
+    for about in told.values():
+        if _INSTANCE_OF in about:
+            holders = about[_INSTANCE_OF]
+        elif _ITEM_OF in about:
+            holders = [work for node in about[_ITEM_OF] for work in told.get(node, {}).get(_INSTANCE_OF, ())]
+        else:
+            continue
+        for work in holders:
+            if work in works:
+                works[work].append(about)
+
+
+def _works(
+    works: dict[str, list[_About]], told: _Told, others: dict[str, Entry], source: _Facets
+) -> Iterable[Entry]:
+    for subject, parts in works.items():
+        gathered = _Gathering(source)
+        _gather(gathered, told[subject], told)
+        names, gathered.names = gathered.names, set()
+        for part in parts:
+            _gather(gathered, part, told)
+        gathered.alternatives |= gathered.names
+        gathered.names = names
+        for thing in gathered.links:
+            if thing in others:
+                _take_naming(gathered.words, others[thing])
+        if entry := _entry(subject, "work", gathered):
+            yield entry
+
+
+def _take_naming(words: set[str], entry: Entry) -> None:
+    """Adds what a thing is called to the words of another."""
+    for text, _ in entry.names:
+        words.add(text)
+    for text, _ in entry.alternatives:
+        words.add(text)
+    if entry.kind == "concept":
+        words.update(entry.identifiers)
+
+
+def _gather(into: _Gathering, about: _About, told: _Told) -> None:
+    """Gathers what is said of a thing and of its nodes."""
+    for predicate, terms in about.items():
+        if predicate in _TAKE:
+            _TAKE[predicate](into, terms)
     if _SUBTITLE in about:
-        for title, language in sorted(map(_tagged, about.get(_TITLE, ()))):
-            for subtitle, tag in map(_tagged, about[_SUBTITLE]):
-                if tag == language:
-                    names.add((f"{title} : {subtitle}", language))
-    return names
+        _take_full_titles(into, about)
+    while into.nodes:
+        node = into.nodes.pop()
+        if node in told:
+            for predicate, terms in told[node].items():
+                if predicate in _TAKE:
+                    _TAKE[predicate](into, terms)
+        elif node[0] == '"':
+            _take_codes(into, [node])
 
 
-def _alternatives(about: _About, told: dict[str, _About]) -> set[tuple[str, str]]:
-    names = {_tagged(term) for predicate in _ALTERNATIVES if predicate in about for term in about[predicate]}
-    for form in about.get(_NAME_FORM, ()):
-        if form in told:
-            names |= {_tagged(term) for term in told[form].get(_LITERAL_FORM, ())}
-    return names
+def _take_full_titles(into: _Gathering, about: _About) -> None:
+    """Adds titles with the subtitles in the same language."""
+    for title, language in map(_tagged, about.get(_TITLE, ())):
+        for subtitle, tag in map(_tagged, about[_SUBTITLE]):
+            if tag == language:
+                into.names.add((f"{title} : {subtitle}", language))
 
 
-def _take_facets(about: _About, facets: set[tuple[str, str]]) -> None:
-    for predicate, (facet, start) in _LOCAL.items():
-        if predicate in about:
-            facets.update((facet, term[start:-1]) for term in about[predicate])
-    for predicate, facet in _FACETS.items():
-        if predicate in about:
-            facets.update((facet, term[1:-1]) for term in about[predicate] if term[0] == "<")
-    for term in about.get(_ISSUED, ()):
-        facets.update(("year", year) for year in _YEAR.findall(_text(term)))
-
-
-def _coded(about: _About, told: dict[str, _About]) -> list[str]:
-    """The terms of all identifiers, plain and qualified."""
-    found = [term for predicate in _CODES if predicate in about for term in about[predicate]]
-    for node in about.get(_IDENTIFIER, ()):
-        found += told.get(node, {}).get(_VALUE, ()) if node[0] == "<" else [node]
-    return found
-
-
-def _words(about: _About, told: dict[str, _About]) -> set[str]:
-    """Literals that go with a thing, and the names of what it is linked to, as far as the graph has them."""
-    words = {
-        _text(term)
-        for predicate in _WORDS
-        if predicate in about
-        for term in about[predicate]
-        if term[0] == '"'
-    }
-    linked = [term for predicate in _LINKS if predicate in about for term in about[predicate]]
-    for node in about.get(_CONTRIBUTION, ()):
-        linked += told.get(node, {}).get(_AGENT, ())
-    for thing in linked:
-        other = told.get(thing)
-        if other is not None:
-            words |= {text for text, _ in _names(other)}
-            words |= {text for text, _ in _alternatives(other, told)}
-            words |= {_text(term) for term in other.get(_NOTATION, ())}
-    return words
+def _entry(subject: str, kind: str, gathered: _Gathering) -> Entry | None:
+    names, others = gathered.names, gathered.alternatives - gathered.names
+    if not names and not others:
+        return None
+    return Entry(
+        subject[1:-1],
+        kind,
+        tuple(sorted(names)),
+        tuple(sorted(gathered.words)),
+        tuple(sorted(gathered.identifiers)),
+        tuple(sorted(gathered.facets)),
+        tuple(sorted(others)),
+    )
 
 
 def _text(term: str) -> str:
     """The text of a literal, or the IRI of an IRI; quick for the many that hold no escape."""
     if "\\" in term or term[0] == "<":
         return value_of(term)
-    return term[1 : term.rindex('"')]
+    return term[1:-1] if term[-1] == '"' else term[1 : term.rindex('"')]
 
 
 def _tagged(term: str) -> tuple[str, str]:
     """The text of a literal with its language tag, "" where it has none."""
-    end = term.rindex('"') if term[0] == '"' else len(term) - 1
-    return _text(term), term[end + 2 :] if term.startswith("@", end + 1) else ""
+    if term[-1] == '"' or term[0] == "<":
+        return _text(term), ""
+    end = term.rindex('"')
+    return _text(term), term[end + 2 :] if term[end + 1] == "@" else ""
