@@ -175,18 +175,17 @@ def _passing(rules: Sequence[_Rule], properties: Sequence[Check]) -> Passes:
     """The quick answer for these rules and the properties inside; the usual case, one test, in short."""
     tests = [rule.test for rule in rules if rule.test is not None]
     rest = [rule.offences for rule in rules if rule.test is None]
-    test = _all(tests)
+    each = _each(_all(tests)) if tests else None
     if not rest and not properties:
-        return _each(test)
+        return each or _always
 
     def passes(values: Sequence[str], node: Node, nodes: Nodes) -> bool:
-        for value in values:
-            if not test(value):
-                return False
+        if each is not None and not each(values, node, nodes):
+            return False
         for offences in rest:
             if offences(values, node, nodes):
                 return False
-        return all(inner.conforms(value, nodes) for inner in properties for value in values)
+        return not properties or all(inner.conforms(value, nodes) for inner in properties for value in values)
 
     return passes
 
@@ -200,3 +199,7 @@ def _each(test: Test) -> Passes:
         return True
 
     return passes
+
+
+def _always(values: Sequence[str], node: Node, nodes: Nodes) -> bool:
+    return True
