@@ -12,12 +12,12 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import islice
 from multiprocessing import get_context
 from time import monotonic
 from typing import BinaryIO
-
-from kg.library import Library
 
 from ingest import plugins, worker
 from ingest.mapping import fingerprint
@@ -27,20 +27,27 @@ from ingest.report import Report
 from ingest.worker import Described, Outcome, Task
 from kg import canonical
 from kg.change import Bulk, BulkGraph, Change, Edit, Note
+from kg.library import Library
 
 log = logging.getLogger(__name__)
 
-BATCH_RECORDS = 1_000
-BATCH_BYTES = 4_000_000
-"""What goes to a worker at once."""
-COMMIT_STATEMENTS = 400_000
-"""What is committed at once: larger loads are a little faster and take more memory."""
-AHEAD = 12
-"""Batches out with the workers at once: enough to keep them busy during a commit."""
-INLINE_BATCHES = 2
-"""A file with no more batches is mapped in this process: starting another takes longer."""
-
 Progress = Callable[[Report], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much is done at once; what it takes in memory and gives in speed was measured.
+
+    batch_records, batch_bytes: what goes to a worker. commit_statements: what one change takes in; larger
+    ones load a little faster. ahead: batches out with each worker, enough to keep it busy during a commit.
+    inline_batches: a file with no more is mapped in this process, since starting another takes longer.
+    """
+
+    batch_records: int = 1_000
+    batch_bytes: int = 4_000_000
+    commit_statements: int = 400_000
+    ahead: int = 12
+    inline_batches: int = 2
 
 
 def take_in(
@@ -53,6 +60,7 @@ def take_in(
     report: Report,
     workers: int = 1,
     progress: Progress | None = None,
+    pace: Pace = Pace(),
 ) -> Report:
     """Takes the records of *stream* into *library* and fills *report*.
 
@@ -60,10 +68,9 @@ def take_in(
     report.raw, where set, is the name of the file in the raw archive. Never raises for bad data.
     """
     began = monotonic()
-    taken = _Pass(library, task, note, rejects, report, progress)
-    batches = _batches(plugins.source(task.format, task.mapping), stream)
-    first = [batch for batch, _ in zip(batches, range(INLINE_BATCHES), strict=False)]
-    for batch in first:
+    taken = _Pass(library, task, note, rejects, report, progress=progress, pace=pace)
+    batches = _batches(plugins.source(task.format, task.mapping), stream, pace)
+    for batch in islice(batches, pace.inline_batches):
         taken.finish(batch, worker.describe(taken.fresh(batch), task))
     following = next(batches, None)
     if following is not None:
@@ -86,10 +93,12 @@ class _Pass:
         note: Note,
         rejects: Rejects,
         report: Report,
+        *,
         progress: Progress | None,
+        pace: Pace,
     ) -> None:
         self._library, self._task, self._note = library, task, note
-        self._rejects, self._report, self._progress = rejects, report, progress
+        self._rejects, self._report, self._progress, self._pace = rejects, report, progress, pace
         self._origin = Origin(task.source, report.file, task.format, task.mapping)
         self._had_rejects = rejects.count(source=task.source) > 0
         self._salt = blake2b(f"{task.source}\0{fingerprint(task.mapping)}".encode(), digest_size=32).digest()
@@ -115,7 +124,7 @@ class _Pass:
             fresh = self.fresh(batch)
             if fresh or any(isinstance(entry, Rejected) for entry in batch):
                 out.append((batch, pool.submit(worker.describe, fresh, self._task)))
-            if len(out) >= AHEAD * workers:
+            if len(out) >= self._pace.ahead * workers:
                 self._take(out)
         while out:
             self._take(out)
@@ -137,7 +146,7 @@ class _Pass:
                 self._waiting[result.graph] = (result, self._stamp(result.raw))
                 self._statements += result.statements
         self._refuse(refused)
-        if self._statements >= COMMIT_STATEMENTS:
+        if self._statements >= self._pace.commit_statements:
             self.commit()
 
     def commit(self) -> None:
@@ -221,14 +230,14 @@ class _Pass:
         return blake2b(raw.data, digest_size=16, key=self._salt).digest()
 
 
-def _batches(source: Source, stream: BinaryIO) -> Iterator[list[Raw | Rejected]]:
-    """What *source* cuts from *stream*, in lists of at most BATCH_RECORDS or about BATCH_BYTES."""
+def _batches(source: Source, stream: BinaryIO, pace: Pace) -> Iterator[list[Raw | Rejected]]:
+    """What *source* cuts from *stream*, in lists of the size that *pace* sets."""
     batch: list[Raw | Rejected] = []
     size = 0
     for entry in source.split(stream):
         batch.append(entry)
         size += len(entry.data if isinstance(entry, Raw) else entry.raw.data)
-        if len(batch) >= BATCH_RECORDS or size >= BATCH_BYTES:
+        if len(batch) >= pace.batch_records or size >= pace.batch_bytes:
             yield batch
             batch, size = [], 0
     if batch:
