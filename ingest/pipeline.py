@@ -39,14 +39,14 @@ class Pace:
     """How much is done at once; what it takes in memory and gives in speed was measured.
 
     batch_records, batch_bytes: what goes to a worker. commit_statements: what one change takes in; larger
-    ones load a little faster. ahead: batches out with each worker, enough to keep it busy during a commit.
+    ones load no faster and take more memory. ahead: batches out with each worker, enough to keep it busy during a commit.
     inline_batches: a file with no more is mapped in this process, since starting another takes longer.
     """
 
-    batch_records: int = 1_000
+    batch_records: int = 500
     batch_bytes: int = 4_000_000
-    commit_statements: int = 400_000
-    ahead: int = 12
+    commit_statements: int = 200_000
+    ahead: int = 16
     inline_batches: int = 2
 
 
