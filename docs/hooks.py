@@ -12,8 +12,22 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     found = [mapping.bundled(name) for name in mapping.names()]
     for each in found:
         files.append(File.generated(config, f"mappings/{each.name}.md", content=page(each, "en")))
-    lines = [f"| [{each.name}]({each.name}.md) | {each.title.get('en', '')} | {each.title.get('zh', '')} |" for each in found]
-    head = "# Mappings\n\nHow each format becomes statements, rule by rule. The pages are made from the files in `ingest/mappings/`.\n\n"
-    table = "\n".join(["| mapping | reads | 说明 |", "|---|---|---|", *lines])
-    files.append(File.generated(config, "mappings/index.md", content=f"{head}{table}\n"))
+    files.append(File.generated(config, "mappings/index.md", content=_index(found)))
     return files
+
+
+def _index(found: list[mapping.Mapping]) -> str:
+    """The list of mappings as a page."""
+    rows = [f"| [{each.name}]({each.name}.md) | {each.title['en']} | {each.title['zh']} |" for each in found]
+    return "\n".join(
+        [
+            "# Mappings",
+            "",
+            "How each format becomes statements, rule by rule. The pages are made from `ingest/mappings/`.",
+            "",
+            "| mapping | reads | 说明 |",
+            "|---|---|---|",
+            *rows,
+            "",
+        ]
+    )

@@ -13,15 +13,18 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = ("ontology", "kg", "ingest", "api")
 HEAVY = (
-    "rdflib", "owlready2", "pyshacl", "pyrudof", "fastapi", "starlette", "uvicorn", "pydantic", "pymarc", "openpyxl",
-    "opencc", "pypinyin", "networkx", "bibtexparser", "rispy", "ebooklib", "lxml", "jinja2", "httpx", "asyncio",
+    "rdflib", "owlready2", "pyshacl", "pyrudof", "fastapi", "starlette", "uvicorn", "pydantic", "pymarc",
+    "openpyxl", "opencc", "pypinyin", "networkx", "bibtexparser", "rispy", "lxml", "jinja2", "httpx", "asyncio",
 )  # fmt: skip
 
 
 def files() -> dict[str, Path]:
     """Dotted name → file, for every source file of the four floors."""
     found = (path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
-    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in found}
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in found
+    }
 
 
 def imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
@@ -39,7 +42,11 @@ def imported(path: Path, known: dict[str, Path]) -> Iterator[str]:
 def modules_of(code: str) -> set[str]:
     """The modules that are loaded once *code* has run in a fresh interpreter."""
     lines = f"{code}\nimport sys\nprint('\\n'.join(sys.modules))"
-    return set(subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True).stdout.split())
+    return set(
+        subprocess.run(
+            [sys.executable, "-c", lines], capture_output=True, text=True, check=True
+        ).stdout.split()
+    )
 
 
 def test_imports_run_downhill() -> None:
@@ -59,14 +66,22 @@ def test_no_circle_of_files() -> None:
     known = files()
 
     try:
-        TopologicalSorter({name: {t for t in imported(p, known) if t != name} for name, p in known.items()}).prepare()
+        TopologicalSorter(
+            {name: {t for t in imported(p, known) if t != name} for name, p in known.items()}
+        ).prepare()
     except CycleError as error:
         pytest.fail(" → ".join(error.args[1]))
 
 
 @pytest.mark.parametrize(
     "code",
-    ["import kg", "import ontology", "import ingest", "import api.cli.app", "import api.cli.help, typer.rich_utils"],
+    [
+        "import kg",
+        "import ontology",
+        "import ingest",
+        "import api.cli.app",
+        "import api.cli.help, typer.rich_utils",
+    ],
 )
 def test_nothing_heavy_is_loaded(code: str) -> None:
     loaded = modules_of(code)

@@ -1,0 +1,5 @@
+"""`python -m api.cli` is `wenyuan`."""
+
+from api.cli.app import main
+
+main()

@@ -1,0 +1,63 @@
+"""The running server: a free port, the library open, the announcement in the data folder, and uvicorn."""
+
+import errno
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kg import folder
+from kg.errors import StoreError
+from kg.library import Library
+from kg.settings import Settings
+
+TRIES = 20
+"""Ports tried, one after the other, where the wanted one is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A socket that already listens, so that the address it has is the one that is announced."""
+
+    socket: socket.socket
+    address: str
+
+
+def listen(host: str, port: int, *, is_strict: bool = False) -> Listening:
+    """A socket on *port* of *host*, or on the next free one unless *is_strict*.
+
+    port 0: any. Raises StoreError where there is none, or the address is not this machine's.
+    """
+    for wanted in range(port, port + 1 if is_strict or port == 0 else port + TRIES):
+        try:
+            bound = socket.create_server((host, wanted), family=_family(host))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                continue
+            raise StoreError(
+                f"cannot listen on {host}:{wanted}: {error.strerror}", hint="try --host 127.0.0.1"
+            ) from error
+        shown = f"[{host}]" if ":" in host else host
+        return Listening(bound, f"http://{shown}:{bound.getsockname()[1]}/")
+    raise StoreError(f"port {port} of {host} is taken", hint=f"give another one: --port {port + 1}")
+
+
+def serve(settings: Settings, listening: Listening, *, run_command: Callable[..., int]) -> None:
+    """Serves the library of the data folder on *listening* until the process is told to stop.
+
+    run_command: runs the words of a command that was handed over, with a session, and gives its exit code.
+    """
+    import uvicorn
+
+    from api.app import create_app
+
+    key = secrets.token_urlsafe(32)
+    with Library.open(settings.data_dir, base_iri=settings.base_iri) as library:
+        app = create_app(settings, library=library, key=key)
+        config = uvicorn.Config(app, log_level=settings.log_level.lower(), access_log=False)
+        with folder.announced(settings.data_dir, listening.address, key):
+            uvicorn.Server(config).run(sockets=[listening.socket])
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
