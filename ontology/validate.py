@@ -105,12 +105,12 @@ def bundled_validator() -> Validator:
     return compile_shapes()
 
 
-def compile_shapes(*turtle: str) -> Validator:
+def compile_shapes(*turtle: str, base: str = "") -> Validator:
     """A validator of the shapes in *turtle*, with the subclasses stated there; else of the bundled ones.
 
     Raises InvalidOntology for what does not parse and for every feature of SHACL that is not compiled.
     """
-    return Validator(shapes.read(*(turtle or _bundled())))
+    return Validator(shapes.read(*(turtle or _bundled()), base=base))
 
 
 def explain(flag: str, language: str) -> str:
