@@ -54,11 +54,13 @@ def check(graph: str, statements: Iterable[Triple]) -> list[Triple]:
         return []
     try:
         quads = parse(write(graph, given).encode(), format=RdfFormat.N_QUADS)
-        checked = read((serialize(quads, format=RdfFormat.N_QUADS) or b"").decode())
+        lines = (serialize(quads, format=RdfFormat.N_QUADS) or b"").decode().split("\n")[:-1]
     except SyntaxError as error:
         raise ValueError(f"graph {graph!r} holds a statement that is not RDF: {error.msg}") from error
-    if len(checked) != len(given):
-        raise ValueError(f"graph {graph!r} holds terms with line breaks or comments in them")
+    end = f" <{graph}> ."
+    if len(lines) != len(given) or not all(line.endswith(end) for line in lines):
+        raise ValueError(f"graph {graph!r} holds terms that are more than a term")
+    checked = [_triple(line.removesuffix(end)) for line in lines]
     for subject, _, value in checked:
         if subject.startswith("_:") or value.startswith("_:") or _quotes_blank_node(value):
             raise ValueError(f"graph {graph!r} holds a blank node near {subject} {value}; name it first")

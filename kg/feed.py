@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable
 from pyoxigraph import RdfFormat, Store
 
 _PIECE = 1 << 20
-# More than a pipe and the parser's buffer hold: once it is written, all before it has been parsed.
-_PADDING = b"\n" * (1 << 18)
+# More than a pipe and the parser's buffer hold: once it is written, all before it has been parsed. It is
+# remarks, with the marks that would end an IRI or a literal left open, which would swallow plain lines.
+_PADDING = b"\n" + b'# "> .\n' * (1 << 15)
 _POISON = b"not a statement\n"
 
 

@@ -180,9 +180,12 @@ class Journal:
         """The graphs that described a thing at some time and ceased to."""
         return [row[0] for row in self._rows("SELECT graph FROM departed WHERE iri = ?", (iri,))]
 
-    def counts(self) -> Counts:
-        """How much the library holds, without counting."""
-        rows = self._rows("SELECT all_statements, all_graphs FROM change ORDER BY number DESC LIMIT 1", ())
+    def counts(self, number: int | None = None) -> Counts:
+        """How much the library holds, or held after change *number*; known without counting."""
+        rows = self._rows(
+            "SELECT all_statements, all_graphs FROM change WHERE number <= ? ORDER BY number DESC LIMIT 1",
+            (self.last if number is None else number,),
+        )
         return Counts(*rows[0]) if rows else Counts(0, 0)
 
     def is_bulk(self, number: int) -> bool:

@@ -35,8 +35,9 @@ log = logging.getLogger(__name__)
 Answer: TypeAlias = QuerySolutions | QueryBoolean | QueryTriples
 
 _MARK = "applied.json"
-LARGE = 20_000
-"""Statements from which a shift is loaded in bulk, which costs half as much a statement but is two steps."""
+LARGE = 200_000
+"""Statements from which a shift is loaded in bulk: bounded memory and log, but more steps than one."""
+_PIECE = 20_000
 _NO_SEAL: Callable[[], None] = lambda: None  # noqa: E731
 
 
@@ -146,8 +147,13 @@ class Store:
             return
         self.load([write(shift.graph, shift.came).encode() for shift in shifts])
         for shift in shifts:
-            for start in range(0, len(shift.gone), LARGE):
-                self._update(_removals([replace(shift, gone=shift.gone[start : start + LARGE])]))
+            for start in range(0, len(shift.gone), _PIECE):
+                self._update(_removals([replace(shift, gone=shift.gone[start : start + _PIECE])]))
+
+    def clear(self) -> None:
+        """Takes everything out."""
+        with guarded("the store"):
+            self.engine.clear()
 
     def load(self, nquads: Iterable[bytes | memoryview], *, seal: Callable[[], None] = _NO_SEAL) -> None:
         """Adds N-Quads at one stroke. *seal* runs when all are parsed; if it raises, nothing is added."""
