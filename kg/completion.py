@@ -1,6 +1,7 @@
 """Completion: the keys under which names are found by their beginning, and the names they complete to."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from kg.entries import Entry
 from kg.fold import plain
@@ -9,8 +10,9 @@ from kg.script import has_han
 
 NAME, PINYIN, INITIALS = 0, 1, 2
 """The forms of a key: a name folded, how it is read (wenyuange), the initials of that (wyg)."""
+FORMS = ("name", "pinyin", "initials")
 
-_LENGTH = {NAME: 48, PINYIN: 32, INITIALS: 12}
+_NAME_LENGTH, _PINYIN_LENGTH, _INITIALS_LENGTH = 48, 32, 12
 """Characters of a key that are kept."""
 _NAMES = 16
 """Names of one thing that have keys; the rest is found by search."""
@@ -35,34 +37,56 @@ class Completion:
     form: str = "name"
 
 
-FORMS = ("name", "pinyin", "initials")
-
-
 def keys(entry: Entry) -> set[Key]:
     """The keys of all names of a thing."""
-    made: set[Key] = set()
-    for text, _ in (*entry.names, *entry.alternatives)[:_NAMES]:
-        made |= keys_of(text, is_person=entry.kind == "person")
-    return made
+    is_person = entry.kind == "person"
+    names = (*entry.names, *entry.alternatives)
+    return {key for text, _ in names[:_NAMES] for key in keys_of(text, is_person)}
 
 
-def keys_of(name: str, *, is_person: bool = False) -> set[Key]:
+@lru_cache(maxsize=16_384)
+def keys_of(name: str, is_person: bool = False) -> tuple[Key, ...]:
     """The keys of one name; a person's also with the given name first (paul a samuelson)."""
     folded = plain(name)
-    made = {(folded[: _LENGTH[NAME]], NAME)}
+    if not folded:
+        return ()
+    made = [(folded[:_NAME_LENGTH], NAME)]
     if is_person and ", " in name:
         family, _, given = name.partition(", ")
-        made.add((f"{plain(given)} {plain(family)}"[: _LENGTH[NAME]], NAME))
+        made.append((f"{plain(given)} {plain(family)}".strip()[:_NAME_LENGTH], NAME))
     if has_han(folded):
-        for read in {tuple(syllables(folded)), tuple(syllables(folded, is_name=is_person))}:
-            made.add(("".join(read)[: _LENGTH[PINYIN]], PINYIN))
-            made.add(("".join(syllable[0] for syllable in read)[: _LENGTH[INITIALS]], INITIALS))
-    return {(key, form) for key, form in made if key}
+        made += _read(folded[:_PINYIN_LENGTH], is_person)
+    return tuple(made)
+
+
+def _read(folded: str, is_person: bool) -> list[Key]:
+    """The keys of how a name is read, with and without the readings of surnames for a person."""
+    made: dict[Key, None] = {}
+    for is_name in {False, is_person}:
+        read = syllables(folded, is_name=is_name)
+        made["".join(read)[:_PINYIN_LENGTH], PINYIN] = None
+        made["".join([syllable[0] for syllable in read])[:_INITIALS_LENGTH], INITIALS] = None
+    return [key for key in made if key[0]]
+
+
+def sort_key(entry: Entry) -> str:
+    """The key by which a thing is sorted by name: Latin by letters, Chinese by pinyin."""
+    names = entry.names or entry.alternatives
+    if not names:
+        return ""
+    found = keys_of(names[0][0], entry.kind == "person")
+    if not found:
+        return ""
+    return (
+        found[0][0]
+        if found[0][0][0].isascii()
+        else next((key for key, form in found if form == PINYIN), found[0][0])
+    )
 
 
 def typed(text: str) -> list[str]:
     """What was typed, as the beginnings of keys: folded, and without blanks where it is letters only."""
-    folded = plain(text)[: _LENGTH[NAME]]
+    folded = plain(text)[:_NAME_LENGTH]
     joined = folded.replace(" ", "")
     if not folded:
         return []

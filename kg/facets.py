@@ -25,16 +25,20 @@ class FacetValue:
     count: int
 
 
-@lru_cache(maxsize=65_536)
 def number(facet: str, value: str) -> int:
     """The number of a facet value: the same in every index, with a sign, as SQLite's integers have."""
-    made = blake2b(f"{facet}\x1f{value}".encode(), digest_size=8).digest()
-    return int.from_bytes(made, "big", signed=True)
+    return _coded((facet, value))[0]
 
 
 def token(facet: str, value: str) -> str:
     """The token by which the full-text index finds things with this value."""
-    return f"={number(facet, value) & 0xFFFF_FFFF_FFFF_FFFF:x}"
+    return _coded((facet, value))[1]
+
+
+@lru_cache(maxsize=65_536)
+def _coded(pair: tuple[str, str]) -> tuple[int, str]:
+    made = blake2b("\x1f".join(pair).encode(), digest_size=8)
+    return int.from_bytes(made.digest(), "big", signed=True), f"={made.hexdigest()}"
 
 
 def of(entry: Entry) -> tuple[tuple[str, str], ...]:
@@ -42,9 +46,10 @@ def of(entry: Entry) -> tuple[tuple[str, str], ...]:
     return (("kind", entry.kind), *entry.facets)
 
 
-def packed(values: Iterable[tuple[str, str]]) -> bytes:
-    """Facet values as the bytes of their numbers."""
-    return array("q", [number(facet, value) for facet, value in values]).tobytes()
+def written(values: Iterable[tuple[str, str]]) -> tuple[bytes, str]:
+    """Facet values as the bytes of their numbers, and as tokens."""
+    numbers, tokens = zip(*map(_coded, values), strict=True)
+    return array("q", numbers).tobytes(), " ".join(tokens)
 
 
 Counted = Counter[int]

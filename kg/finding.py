@@ -12,7 +12,7 @@ from kg.expression import Expression
 from kg.facets import FacetValue
 from kg.fold import plain
 from kg.script import has_han
-from kg.tokens import of_name, of_words
+from kg.tokens import of_names, of_texts
 
 SORTS = {
     "relevance": "",
@@ -252,10 +252,10 @@ def _reason(entry: Entry, asked: Expression) -> tuple[str, str]:
     if not asked.readings:
         return "", ""
     texts = [
-        *(("name", text, of_name(text)) for text, _ in entry.names),
-        *(("alternative", text, of_name(text)) for text, _ in entry.alternatives),
+        *(("name", text, of_names([text])) for text, _ in entry.names),
+        *(("alternative", text, of_names([text])) for text, _ in entry.alternatives),
         *(("identifier", text, text) for text in entry.identifiers),
-        *(("words", text, of_words(text)) for text in entry.words),
+        *(("words", text, of_texts([text])) for text in entry.words),
     ]
     met = [asked.met(frozenset(tokens.split())) for _, _, tokens in texts]
     best = max(met, default=0)
@@ -336,7 +336,7 @@ def _begun_alike(db: sqlite3.Connection, wanted: str) -> list[int]:
 
 def _sharing(db: sqlite3.Connection, wanted: str) -> list[int]:
     """Numbers of things whose names share a word or a pair of characters with *wanted*."""
-    tokens = of_words(wanted).split()[:16]
+    tokens = of_texts([wanted]).split()[:16]
     match = " OR ".join(f'"{token}"' for token in tokens if len(token) > 1)
     if not match:
         return []

@@ -11,7 +11,15 @@ from importlib.resources import files
 
 _ASPIRATES = str.maketrans(dict.fromkeys("’‘ʻʼʹ`´′", "'"))
 _WORD = re.compile(r"[a-zü']+(?:-[a-zü']+)*")
+_LIKELY = re.compile(r"[a-z]-[a-z]|(?:[ptkPTK]|[Cc]h|[Tt]s|[Tt]z)[’‘ʻʼʹ`´′'][aehiouüê]")
 _OTHER = re.compile(r"[^\W\da-zü]")
+
+
+def is_likely(text: str) -> bool:
+    """Whether *text* looks like a name in Wade-Giles: given names with a hyphen, or the aspirate."""
+    if text.isascii() and "-" not in text and "'" not in text:
+        return False
+    return _LIKELY.search(text) is not None and bool(syllables(text))
 
 
 def syllables(text: str) -> list[tuple[str, ...]]:

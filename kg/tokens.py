@@ -6,11 +6,13 @@ Chinese is read runs in pairs too: si_ku ku_quan quan_shu shu_.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 from kg.fold import plain
 from kg.pinyin import readings
+from kg.romanisation import is_likely, syllables
 from kg.script import HAN, KANA
 from kg.volume import volumes
 
@@ -18,13 +20,13 @@ _RUN = re.compile(rf"[{HAN}{KANA}]+|[^ {HAN}{KANA}]+")
 _IS_RUN = re.compile(rf"[{HAN}{KANA}]")
 _DRAWN = "畫"
 """The one character that OpenCC simplifies in two ways which fold apart: 計畫 is 计划, 圖畫 is 图画."""
-_SEPARATOR = "|"
-"""A token between two names, so that no phrase runs from one into the other."""
+_BREAK = " | "
+"""Stands between two names, so that no phrase runs from one into the other."""
 
 
-def runs(text: str) -> list[str]:
+def runs(folded: str) -> list[str]:
     """The words of a folded text: runs of Chinese or kana, and runs of anything else between blanks."""
-    return text.split() if text.isascii() else _RUN.findall(text)
+    return folded.split() if folded.isascii() else _RUN.findall(folded)
 
 
 def is_run(word: str) -> bool:
@@ -43,39 +45,57 @@ def pairs(run: str) -> list[str]:
     return [run[place : place + 2] for place in range(len(run))]
 
 
+def of_texts(texts: Iterable[str]) -> str:
+    """The tokens of texts that name nothing: without readings."""
+    return _BREAK.join(map(_of_text, texts))
+
+
+def of_names(names: Iterable[str]) -> str:
+    """The tokens of names: their words and pairs, their volume numbers, and how their Chinese is read."""
+    return _BREAK.join(map(_of_name, names))
+
+
 @lru_cache(maxsize=32_768)
-def of_words(text: str) -> str:
-    """The tokens of a text that names nothing: as of_name, without readings."""
-    return f" {_SEPARATOR} ".join(map(_written, spellings(text)))
+def _of_text(text: str) -> str:
+    folded = plain(text)
+    return folded if folded.isascii() else _BREAK.join(map(_written, spellings(text)))
 
 
-@lru_cache(maxsize=8_192)
-def of_name(text: str) -> str:
-    """The tokens of a name: its words and pairs, its volume numbers, and how its Chinese is read."""
-    written = spellings(text)
-    made = [_written(folded) for folded in written]
-    if not written[0].isascii():
-        made += [read for folded in written if (read := " ".join(_read(folded)))]
-    if numbers := volumes(written[0]):
+@lru_cache(maxsize=16_384)
+def _of_name(text: str) -> str:
+    made = [_of_text(text)]
+    folded = made[0] if made[0].isascii() else plain(text)
+    if not folded.isascii():
+        made += [read for spelling in spellings(text) if (read := _read(spelling))]
+    if is_likely(text):
+        made.append(_in_pairs(syllables(text)))
+    if numbers := volumes(folded):
         made.append(" ".join(numbers))
-    return f" {_SEPARATOR} ".join(made)
+    return _BREAK.join(made)
 
 
 def _written(folded: str) -> str:
-    if folded.isascii():
-        return folded
-    return " ".join(
-        token for run in _RUN.findall(folded) for token in (pairs(run) if is_run(run) else (run,))
-    )
+    return " ".join([token for run in runs(folded) for token in (pairs(run) if is_run(run) else (run,))])
 
 
-def _read(folded: str) -> dict[str, None]:
-    """The readings of the Chinese runs in pairs, all combinations of what two neighbours may be read as."""
-    made: dict[str, None] = {}
-    for run in _RUN.findall(folded):
-        read = [found for char in run if (found := readings(char))]
-        for left, right in pairwise(read):
-            made.update((f"{first}_{second}", None) for first in left for second in right)
-        if read:
-            made.update((f"{last}_", None) for last in read[-1])
-    return made
+def _read(folded: str) -> str:
+    """The readings of the Chinese runs, in pairs."""
+    found = [pair_readings(pair) for run in runs(folded) if is_run(run) for pair in pairs(run)]
+    return " ".join(filter(None, found))
+
+
+@lru_cache(maxsize=65_536)
+def pair_readings(pair: str) -> str:
+    """How two neighbours, or one character at the end, may be read: zhang_sun chang_sun."""
+    read = [readings(char) for char in pair]
+    return " ".join(combined(read[0], read[1] if len(read) > 1 else ("",)))
+
+
+def combined(first: Iterable[str], second: Sequence[str]) -> list[str]:
+    """All pairs of a reading of one character and a reading of the next."""
+    return [f"{left}_{right}" for left in first for right in second]
+
+
+def _in_pairs(read: Sequence[Sequence[str]]) -> str:
+    made = [token for left, right in pairwise(read) for token in combined(left, right)]
+    return " ".join([*made, *combined(read[-1], [""])])

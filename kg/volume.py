@@ -15,10 +15,8 @@ _ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 def normalised(folded: str) -> str:
     """*folded* text with each volume number written as "v" and the number, a word of its own; idempotent."""
-    if folded.isascii():
-        # Most texts have neither a digit nor "vol", and need no search by pattern.
-        is_plain = folded.replace(" ", "").isalpha() and "vol" not in folded
-        return folded if is_plain else _WESTERN.sub(_western, folded)
+    if _has_none(folded):
+        return folded
     if "第" in folded or "卷" in folded:
         folded = " ".join(_CHINESE.sub(_chinese, folded).split())
     return _WESTERN.sub(_western, folded)
@@ -26,8 +24,17 @@ def normalised(folded: str) -> str:
 
 def volumes(folded: str) -> list[str]:
     """The volume numbers in *folded* text, as "v1", "v2"."""
-    found = [_chinese(hit).strip() for hit in _CHINESE.finditer(folded)] if not folded.isascii() else []
-    return found + [_western(hit) for hit in _WESTERN.finditer(folded)]
+    if _has_none(folded):
+        return []
+    chinese = [] if folded.isascii() else [_chinese(hit).strip() for hit in _CHINESE.finditer(folded)]
+    return chinese + [_western(hit) for hit in _WESTERN.finditer(folded)]
+
+
+def _has_none(folded: str) -> bool:
+    """Whether a look at its characters tells that there is no volume number: so it is with most texts."""
+    if "第" in folded or "卷" in folded or "vol" in folded:
+        return False
+    return folded.replace(" ", "").isalpha()
 
 
 def _chinese(found: re.Match[str]) -> str:
