@@ -3,6 +3,8 @@
     245 14 $a The book of the dance /$c Adela Roatcap.        tag, two indicators (_ is blank), subfields
     008 840507s1984    caua     b    00010 eng d              a control field
     author $given Paul $family Samuelson                      a field of any other format
+    Year 1932                                                 one without parts: its value is $a
+    "Year opened" 1906                                        a name with blanks, such as that of a column
 
     work wy:title "The book of the dance"@en                  kind of node, property, value
     work wy:creator person                                    where the value is a node, its kind
@@ -17,6 +19,8 @@ from ingest.model import Field, Raw, Record
 from kg.terms import Triple, iri, is_iri, named, value_of
 
 _MARC = re.compile(r"(\d{3}) ([0-9_ ])([0-9_ ]) (\$.*)", re.DOTALL)
+_CONTROL = re.compile(r"00\d|leader")
+_QUOTED = re.compile(r'"([^"]+)" (.*)', re.DOTALL)
 _PARTS = re.compile(r"\$(\w+(?:-\w+)*) ?([^$]*)")
 _STATEMENT = re.compile(r"(\S+) (\S+) (.+)", re.DOTALL)
 BASE = "http://localhost:8000/"
@@ -27,10 +31,11 @@ def field(line: str) -> Field:
     marc = _MARC.fullmatch(line)
     if marc:
         return Field(marc[1], _marc_parts(marc[4]), (marc[2] + marc[3]).replace("_", " "))
-    name, _, rest = line.partition(" ")
+    quoted = _QUOTED.fullmatch(line)
+    name, rest = (quoted[1], quoted[2]) if quoted else line.partition(" ")[::2]
     if rest.startswith("$"):
         return Field(name, tuple((code, _value(value.strip())) for code, value in _PARTS.findall(rest)))
-    return Field(name, (("", _value(rest)),))
+    return Field(name, (("" if _CONTROL.fullmatch(name) else "a", _value(rest)),))
 
 
 def record(lines: tuple[str, ...], layout: str) -> Record:

@@ -34,11 +34,11 @@ class Fields:
         self._fields: list[Field] = []
 
     def add(self, name: str, value: str = "", /, *, more: Iterable[Part] = (), **parts: str) -> None:
-        """A field with *value* as its nameless part, then *parts*, then *more*.
+        """A field with *value* as its part $a, then *parts*, then *more*.
 
         None if they are empty but for what only qualifies: a language, a role, a scheme, an affiliation.
         """
-        given = [("", value), *parts.items(), *more]
+        given = [("a", value), *parts.items(), *more]
         kept = tuple((code, text) for code, text in given if text)
         if any(code not in _QUALIFIERS for code, _ in kept):
             self._fields.append(Field(name, kept))
@@ -72,6 +72,13 @@ def plain(markup: str) -> str:
 def pages(first: str, last: str) -> str:
     """A range of pages: "113-125", or the first alone."""
     return f"{first}-{last}" if last and last != first else first
+
+
+def cited(written: str, doi: str) -> str:
+    """A reference as people read it: what is written, and the address of the DOI where it is not in that."""
+    if not doi or doi.lower() in written.lower():
+        return written
+    return f"{written.rstrip('.')}. https://doi.org/{doi}" if written else f"https://doi.org/{doi}"
 
 
 def is_group(name: str) -> bool:

@@ -62,7 +62,8 @@ def parse_value(raw: Raw) -> Json | Rejected:
 def flatten(value: Json) -> tuple[Field, ...]:
     """An object as fields: a field for each member of a list, a part for each value inside one.
 
-    {"author": [{"name": {"family": "Li"}}]} gives the field "author" with the part "name-family".
+    {"author": [{"name": {"family": "Li"}}]} gives the field "author" with the part "name-family"; a plain
+    value is the part "a".
     Empty values are left out, and so is what lies more than MAX_DEPTH levels deep.
     """
     return tuple(
@@ -112,7 +113,7 @@ def _parts(path: str, value: object, depth: int) -> Iterator[Part]:
         for member in value:
             yield from _parts(path, member, depth + 1)
     elif written := scalar(value):
-        yield path, written
+        yield path or "a", written
 
 
 def _advice(data: bytes) -> str:

@@ -6,7 +6,7 @@ Format: https://github.com/CrossRef/rest-api-doc, "Works"; names of fields are C
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ingest.fields import Fields, plain
+from ingest.fields import Fields, cited, plain
 from ingest.jsonfile import Json, keys_in, members, parse_value, scalar, split_values, texts
 from ingest.model import Claim, Field, Raw, Record, Rejected
 
@@ -22,9 +22,22 @@ _DATES = (
     "approved",
 )
 _PLAIN = (
-    "type", "language", "publisher-location", "volume", "issue", "page", "edition-number", "ISBN", "ISSN",
+    "type", "language", "volume", "issue", "page", "edition-number",
     "subject", "URL", "alternative-id", "degree", "group-title",
 )  # fmt: skip
+_RELATIONS = {
+    "is-version-of": "version-of", "is-preprint-of": "version-of", "is-same-as": "version-of",
+    "is-manuscript-of": "version-of", "is-translation-of": "translation-of",
+}  # fmt: skip
+_PARTS_OF_BOOKS = (
+    "chapter",
+    "section",
+    "book-part",
+    "reference-entry",
+    "entry-",
+    "proceedings-article",
+    "paper-conference",
+)
 _CITED = (
     "author", "year", "article-title", "volume-title", "series-title", "journal-title", "volume",
     "first-page",
@@ -64,9 +77,16 @@ def work_fields(work: Json) -> tuple[Field, ...]:
     for name in _PLAIN:
         fields.extend(name, texts(work.get(name)))
     fields.add("DOI", scalar(work.get("DOI")))
-    for name in ("title", "subtitle", "original-title", "short-title", "container-title"):
+    for name in ("title", "subtitle", "original-title", "short-title"):
         for title in texts(work.get(name)):
             fields.add(name, text=plain(title))
+    add_container(
+        fields,
+        scalar(work.get("type")),
+        titles=[plain(title) for title in texts(work.get("container-title"))],
+        issns=texts(work.get("ISSN")),
+        isbns=texts(work.get("ISBN")),
+    )
     fields.add("publisher", name=scalar(work.get("publisher")), place=scalar(work.get("publisher-location")))
     if not texts(work.get("page")):
         fields.extend("page", texts(work.get("article-number")))
@@ -77,17 +97,38 @@ def work_fields(work: Json) -> tuple[Field, ...]:
     for name in ("abstract", "description"):
         fields.extend(name, map(plain, texts(work.get(name))))
     _add_links(fields, work)
-    for cited in members(work.get("reference")):
-        fields.add("reference", doi=scalar(cited.get("DOI")), text=reference_text(cited))
+    for reference in members(work.get("reference")):
+        doi = scalar(reference.get("DOI"))
+        fields.add("reference", doi=doi, text=cited(reference_text(reference), doi))
     return fields.done()
 
 
-def reference_text(cited: Json) -> str:
+def add_container(
+    fields: Fields, kind: str, *, titles: list[str], issns: list[str], isbns: list[str]
+) -> None:
+    """What the work appeared in; ISSN and ISBN belong to that where there is one, else to the work.
+
+    A chapter stands in a book, which may stand in a series; anything else in a journal or a series.
+    """
+    for number, title in enumerate(titles):
+        in_book = number == len(titles) - 1 and any(word in kind for word in _PARTS_OF_BOOKS)
+        fields.add(
+            "book-title" if in_book else "container-title",
+            text=title,
+            more=[("issn", issn) for issn in issns],
+        )
+    if not titles:
+        fields.extend("ISSN", issns)
+    has_own_isbn = not any(word in kind for word in _PARTS_OF_BOOKS)
+    fields.extend("ISBN" if has_own_isbn else "host-ISBN", isbns)
+
+
+def reference_text(reference: Json) -> str:
     """A reference as one line: as the article has it, or put together from its parts."""
-    written = scalar(cited.get("unstructured"))
+    written = scalar(reference.get("unstructured"))
     if written:
         return plain(written)
-    return plain(". ".join(part.rstrip(".") for name in _CITED if (part := scalar(cited.get(name)))))
+    return plain(". ".join(part.rstrip(".") for name in _CITED if (part := scalar(reference.get(name)))))
 
 
 def date_of(parts: object) -> str:
@@ -149,4 +190,4 @@ def _add_links(fields: Fields, work: Json) -> None:
     for kind, targets in relations.items() if isinstance(relations, dict) else ():
         for target in members(targets):
             if target.get("id-type") == "doi":
-                fields.add(f"relation-{kind}", doi=scalar(target.get("id")))
+                fields.add(_RELATIONS.get(kind, "relation"), doi=scalar(target.get("id")))

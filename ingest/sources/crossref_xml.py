@@ -9,9 +9,10 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from ingest.fields import Fields, pages, plain
+from ingest.fields import Fields, cited, pages, plain
 from ingest.model import Claim, Field, Raw, Record, Rejected
 from ingest.rules.identifiers import doi as doi_in
+from ingest.sources.crossref import add_container
 from ingest.xml import (
     children,
     descend,
@@ -77,8 +78,17 @@ def _fields(root: etree._Element, work: etree._Element) -> tuple[Field, ...]:
                 fields.add(name, text=text_of(title))
         for title in children(group, "original_language_title"):
             fields.add("original-title", text=text_of(title))
-    for container in _containers(work, around):
-        fields.add("container-title", text=container)
+    numbers = {
+        name: [text_of(found) for element in (work, *around) for found in children(element, name)]
+        for name in ("issn", "isbn")
+    }
+    add_container(
+        fields,
+        _TYPES[local_name(work)],
+        titles=_containers(work, around),
+        issns=list(dict.fromkeys(numbers["issn"])),
+        isbns=list(dict.fromkeys(numbers["isbn"])),
+    )
     for agent in descend(work, "contributors/person_name") or _inherited(around, "contributors/person_name"):
         _person(fields, agent)
     for agent in descend(work, "contributors/organization"):
@@ -92,11 +102,8 @@ def _fields(root: etree._Element, work: etree._Element) -> tuple[Field, ...]:
         fields.add("abstract", plain(etree.tostring(abstract, encoding="unicode", with_tail=False)))
     for citation in descend(work, "citation_list/citation"):
         parts = [text_of(found) for found in citation if local_name(found) not in ("doi", "issn", "isbn")]
-        fields.add(
-            "reference",
-            doi=text_of(next(iter(children(citation, "doi")), None)),
-            text=". ".join(filter(None, parts)),
-        )
+        doi = text_of(next(iter(children(citation, "doi")), None))
+        fields.add("reference", doi=doi, text=cited(". ".join(filter(None, parts)), doi))
     _programs(fields, work)
     return fields.done()
 
@@ -140,10 +147,6 @@ def _publication(fields: Fields, work: etree._Element, around: list[etree._Eleme
         )
     number = _text(work, "publisher_item/item_number")
     fields.add("page", pages(_text(work, "pages/first_page"), _text(work, "pages/last_page")) or number)
-    for called, name in (("ISSN", "issn"), ("ISBN", "isbn")):
-        fields.extend(
-            called, dict.fromkeys(text_of(found) for element in where for found in children(element, name))
-        )
     fields.add("URL", _text(work, "doi_data/resource"))
 
 

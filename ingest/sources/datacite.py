@@ -11,6 +11,10 @@ from ingest.jsonfile import Json, keys_in, members, parse_value, scalar, split_v
 from ingest.model import Claim, Field, Raw, Record, Rejected
 from ingest.rules.identifiers import doi as doi_in
 
+_TELLING_RELATIONS = (
+    "IsPartOf", "References", "Cites", "IsNewVersionOf", "IsVersionOf", "IsVariantFormOf", "IsIdenticalTo",
+    "IsTranslationOf",
+)  # fmt: skip
 _TELLING = {"publicationYear", "resourceTypeGeneral", "schemaVersion", "relatedIdentifiers", "titles"}
 
 
@@ -82,12 +86,14 @@ def add_title(fields: Fields, title: str, kind: str, language: str) -> None:
 
 
 def add_related(fields: Fields, relation: str, kind: str, target: str) -> None:
-    """A related identifier, under the name of the relation: related-References."""
+    """A related identifier, under the name of the relation where that says what a reader can use.
+
+    related-References, related-IsPartOf ...; all else is just "related". Only a DOI leads to a work.
+    """
     number = doi_in(target) if kind in ("DOI", "") else ""
+    written = f"{relation} {kind} {target}".strip() if target and not number else ""
     fields.add(
-        f"related-{relation or 'Other'}",
-        doi=number,
-        text="" if number else f"{kind} {target}".strip() if target else "",
+        f"related-{relation}" if relation in _TELLING_RELATIONS else "related", doi=number, text=written
     )
 
 

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from ingest.fields import Fields, pages
+from ingest.fields import Fields, cited, pages
 from ingest.model import Claim, Field, Part, Raw, Record, Rejected
 from ingest.rules.identifiers import doi as doi_in
 from ingest.xml import (
@@ -188,23 +188,21 @@ def _paths(group: etree._Element, above: tuple[str, ...]) -> Iterator[tuple[str,
 
 
 def _reference(fields: Fields, reference: etree._Element) -> None:
-    cited = next((found for found in reference if "citation" in local_name(found)), None)
-    if cited is None:
-        cited = _first(reference, "citation-alternatives")
-    if cited is None:
+    citation = next((found for found in reference if "citation" in local_name(found)), None)
+    if citation is None:
+        citation = _first(reference, "citation-alternatives")
+    if citation is None:
         return
     numbers = [
         text_of(found)
-        for found in cited.iter("{*}pub-id", "{*}object-id")
+        for found in citation.iter("{*}pub-id", "{*}object-id")
         if found.get("pub-id-type") == "doi"
     ]
-    numbers += [found.get(_XLINK) or "" for found in cited.iter("{*}ext-link")]
+    numbers += [found.get(_XLINK) or "" for found in citation.iter("{*}ext-link")]
     number = next(filter(None, map(doi_in, numbers)), "")
+    text = cited(text_of(citation), number)
     fields.add(
-        "reference",
-        doi=number,
-        title=text_of(_first(cited, "article-title")) if number else "",
-        text=text_of(cited),
+        "reference", doi=number, title=text_of(_first(citation, "article-title")) if number else "", text=text
     )
 
 

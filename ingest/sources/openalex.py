@@ -16,6 +16,13 @@ _LAYOUTS = {
     "W": "openalex", "A": "openalex-author", "I": "openalex-institution", "S": "openalex-source",
     "T": "openalex-topic", "C": "openalex-topic", "P": "openalex-institution", "F": "openalex-institution",
 }  # fmt: skip
+_FIGURES = (
+    "works_count", "cited_by_count", "summary_stats", "counts_by_year", "works_api_url", "updated_date",
+    "created_date", "x_concepts", "topics", "topic_share", "related_concepts", "siblings", "image_url",
+    "image_thumbnail_url", "repositories", "associated_institutions", "roles", "lineage", "apc_prices",
+    "apc_usd", "sources_api_url", "host_organization_lineage", "ancestors",
+)  # fmt: skip
+"""Counts and links within OpenAlex that change with every release and describe nothing."""
 _LONGEST_ABSTRACT = 20_000
 """Words; a position beyond is a mistake, not an abstract."""
 
@@ -48,7 +55,7 @@ class OpenAlex:
         if layout == "openalex":
             _work(fields, value)
         else:
-            _entity(fields, value)
+            _entity(fields, layout, value)
         return Record(key, layout, fields.done(), raw)
 
 
@@ -139,12 +146,19 @@ def _publication(fields: Fields, work: Json) -> None:
     fields.add("url", scalar(access.get("oa_url")) or scalar(location.get("landing_page_url")))
 
 
-def _entity(fields: Fields, value: Json) -> None:
-    """All fields as they are; of names by language, each with its language."""
+def _entity(fields: Fields, layout: str, value: Json) -> None:
+    """What the entity is known by, then its names by language, then all other fields as they are."""
+    if layout == "openalex-topic":
+        fields.add("scheme", "openalex-topics")
+    for name, host in (("orcid", "https://orcid.org/"), ("ror", "https://ror.org/"), ("issn_l", "")):
+        address = scalar(value.pop(name, None))
+        fields.add(name, address, number=address.removeprefix(host) if host else "")
     international = value.pop("international", None)
     names = international.get("display_name") if isinstance(international, dict) else None
     for language, name in names.items() if isinstance(names, dict) else ():
         fields.add("international", text=scalar(name), lang=language)
     for name in ("display_name_alternatives", "display_name_acronyms", "alternate_titles"):
         fields.extend("alternative", texts(value.pop(name, None)))
+    for name in _FIGURES:
+        value.pop(name, None)
     fields.extend_from(flatten(value))

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from ingest.fields import Fields, pages
+from ingest.fields import Fields, cited, pages
 from ingest.model import Claim, Raw, Record, Rejected
 from ingest.xml import children, descend, names_in, parse_element, split_elements, text_of
 
@@ -52,7 +52,8 @@ def _article(fields: Fields, article: etree._Element | None) -> None:
     fields.extend("language", map(text_of, children(article, "Language")))
     title = _text(article, "ArticleTitle") or _text(article, "Book/BookTitle")
     # A title in brackets was translated from VernacularTitle by NLM.
-    fields.add("title", text=title.strip("[]").rstrip(".") if title.startswith("[") else title.rstrip("."))
+    english = title.strip("[].") if title.startswith("[") else title.rstrip(".")
+    fields.add("title", text=english, lang="en")
     fields.add("vernacular-title", text=_text(article, "VernacularTitle").rstrip("."))
     for kind in article.iterfind(".//PublicationType"):
         fields.add("type", text_of(kind))
@@ -146,7 +147,8 @@ def _links(fields: Fields, root: etree._Element) -> None:
             for found in descend(reference, "ArticleIdList/ArticleId")
             if found.get("IdType") == "doi"
         ]
-        fields.add("reference", doi=next(iter(numbers), ""), text=_text(reference, "Citation"))
+        doi = next(iter(numbers), "")
+        fields.add("reference", doi=doi, text=cited(_text(reference, "Citation"), doi))
 
 
 def _date(found: etree._Element) -> str:
