@@ -69,10 +69,14 @@ class Description:
         self.given = record
         self.language = ""
         """BCP 47 tag of the record's text, where a rule has found it."""
+        self.cataloguing = ""
+        """BCP 47 tag of the language of the catalogue, in which notes are written."""
         self.record = Node("record", keys.graph(base, source, record.key))
         self.thing = Node(describes)
         self.work = self.thing
         self.instance = Node("instance") if describes == "work" else self.thing
+        self.scheme = ""
+        """The name of the scheme that a described heading belongs to."""
         self.doi = ""
         self.key_title = ""
         """The title proper, from which a work's key is made."""
@@ -136,7 +140,10 @@ class Description:
                 subject = node.term
                 said.add((subject, _TYPE, CLASSES[node.kind]))
                 for predicate, value in node.statements:
-                    said.add((subject, predicate, value if isinstance(value, str) else value.term))
+                    object_ = value if isinstance(value, str) else value.term
+                    # Another edition of the same work is the same work: not related to itself.
+                    if object_ != subject:
+                        said.add((subject, predicate, object_))
         return sorted(said)
 
     def _mint(self) -> None:

@@ -6,12 +6,13 @@ A mapping is a TOML file that a librarian can read and edit:
     name = "marc21"                 # also the layout of the records it reads
     version = "1"                   # part of what decides whether a record has changed
     describes = "work"              # what a record is about; "work" has an instance beside it
+    prepare = "marc21"              # fields that belong together are joined first (ingest.prepare); may be left out
     title.en = "MARC 21 bibliographic records"
     title.zh = "MARC 21 书目记录"
 
     [[rule]]
     field = "245"                   # a name; X stands for any one character, * for any number; or a list
-    marks = "1."                    # the two indicators, where they matter; . is any
+    marks = "1."                    # the two indicators, where they matter; . is any, _ a blank, [01] one of these
     rule = "title"                  # a kind of rule: a line of RULES below, a function of ingest/rules/
     parts = "a n p"                 # the subfields it reads
     note.en = "Title proper"        # for the page that shows this mapping
@@ -39,12 +40,16 @@ from typing import TypeAlias
 from ingest.description import Description
 from ingest.errors import MappingError
 from ingest.model import Field, Record
+from ingest.prepare import PREPARE
 from kg.catalogue import Catalogue
 from kg.terms import Triple
 from ontology.errors import UnknownName
 
 Apply: TypeAlias = Callable[[Field, Description], None]
 """A rule at work: reads one field, says what follows on the description."""
+
+Fits: TypeAlias = Callable[[str], object]
+"""Whether indicators fit: true or false, or a match."""
 
 _COMMON = ("field", "marks", "rule", "note", "example", "early")
 
@@ -116,6 +121,20 @@ RULES: Catalogue[Callable[[Options], Apply]] = Catalogue(
         "identifier": "ingest.rules.identifiers:identifier_rule",
         "related": "ingest.rules.relations:related_rule",
         "item": "ingest.rules.holdings:item_rule",
+        "fixed": "ingest.rules.fixed:fixed_rule",
+        "coded-dates": "ingest.rules.fixed:coded_dates_rule",
+        "control-number": "ingest.rules.control_numbers:control_number_rule",
+        "remainder": "ingest.rules.remainders:remainder_rule",
+        "translation": "ingest.rules.translations:translation_rule",
+        "extent-of-place": "ingest.rules.places:extent_rule",
+        "unimarc-title": "ingest.rules.unimarc_titles:unimarc_title_rule",
+        "kind": "ingest.rules.kinds:kind_rule",
+        "scheme": "ingest.rules.concepts:scheme_rule",
+        "concept": "ingest.rules.concepts:concept_rule",
+        "see-also": "ingest.rules.concepts:see_also_rule",
+        "authority": "ingest.rules.concepts:authority_rule",
+        "enumeration": "ingest.rules.enumerations:enumeration_rule",
+        "held": "ingest.rules.held:held_rule",
         "choice": "ingest.rules.choices:choice_rule",
         "organization": "ingest.rules.organizations:organization_rule",
         "point": "ingest.rules.places:point_rule",
@@ -158,10 +177,11 @@ class Mapping:
         self.name = str(head["name"])
         self.version = str(head.get("version", "1"))
         self.describes = str(head.get("describes", "work"))
+        self.prepare = PREPARE[str(head["prepare"])] if "prepare" in head else None
         self.title = {str(k): str(v) for k, v in _table(head.get("title")).items()}
         self.rules = tuple(rules)
-        self._late: dict[str, tuple[tuple[str, Apply], ...]] = {}
-        self._early: dict[str, tuple[tuple[str, Apply], ...]] = {}
+        self._late: dict[str, tuple[tuple[Fits | None, Apply], ...]] = {}
+        self._early: dict[str, tuple[tuple[Fits | None, Apply], ...]] = {}
         self._has_early = any(rule.early for rule in self.rules)
 
     @property
@@ -175,9 +195,10 @@ class Mapping:
         Rules run in the order of the record's fields; early rules (the language of the text) before all.
         """
         description = Description(record, base=base, source=source, describes=self.describes)
+        fields = self.prepare(record.fields) if self.prepare else record.fields
         if self._has_early:
-            self._run(record.fields, description, early=True)
-        self._run(record.fields, description, early=False)
+            self._run(fields, description, early=True)
+        self._run(fields, description, early=False)
         return description.statements(mapping=self.stamp)
 
     def covers(self, name: str) -> bool:
@@ -190,13 +211,15 @@ class Mapping:
             rules = table.get(field.name)
             if rules is None:
                 rules = table[field.name] = self._rules_for(field.name, early=early)
-            for marks, apply in rules:
-                if not marks or _marked(field.marks, marks):
+            for fits, apply in rules:
+                if fits is None or fits(field.marks or "  "):
                     apply(field, description)
 
-    def _rules_for(self, name: str, *, early: bool) -> tuple[tuple[str, Apply], ...]:
+    def _rules_for(self, name: str, *, early: bool) -> tuple[tuple[Fits | None, Apply], ...]:
         return tuple(
-            (rule.marks, rule.apply) for rule in self.rules if rule.early == early and rule.reads(name)
+            (_fitting(rule.marks), rule.apply)
+            for rule in self.rules
+            if rule.early == early and rule.reads(name)
         )
 
 
@@ -245,6 +268,8 @@ def parse(content: str, file: str) -> Mapping:
     head, rules = _table(parsed.get("mapping")), parsed.get("rule", [])
     if "name" not in head:
         raise MappingError(f"{file}: [mapping] needs a 'name'")
+    if (prepare := head.get("prepare", "marc21")) not in PREPARE:
+        raise MappingError(f"{file}: no preparation {prepare!r}; known: {', '.join(PREPARE)}")
     if unknown := set(parsed) - {"mapping", "rule"}:
         raise MappingError(f"{file}: unknown section {sorted(unknown)[0]!r}; known: mapping, rule")
     return Mapping(head, [_rule(_table(rule), f"{file}: rule {n}") for n, rule in enumerate(rules, 1)])
@@ -263,7 +288,7 @@ def _rule(given: dict[str, object], place: str) -> Rule:
     options.refuse_rest(kind)
     return Rule(
         fields=tuple(_pattern(str(name)) for name in wanted),
-        marks=str(given.get("marks", "")),
+        marks=_marks(given.get("marks", ""), place),
         kind=kind,
         early=bool(given.get("early", False)),
         apply=apply,
@@ -285,12 +310,15 @@ def _example(entry: object, place: str) -> Example:
     return Example(*(tuple(str(line) for line in _listed(table[name])) for name in ("given", "gives")))
 
 
-def _marked(marks: str, pattern: str) -> bool:
-    """Whether indicators fit a pattern, in which . is any and _ a blank."""
-    return all(
-        wanted in (".", mark) or (wanted == "_" and mark == " ")
-        for mark, wanted in zip(marks or "  ", pattern, strict=False)
-    )
+def _marks(written: object, place: str) -> str:
+    if not isinstance(written, str) or not re.fullmatch(r"(?:[0-9a-z._]|\[[0-9a-z_]+\]){0,2}", written):
+        raise MappingError(f"{place}: 'marks' is two indicators such as '1.', '_0' or '.[01]', not {written!r}")
+    return written
+
+
+def _fitting(marks: str) -> Fits | None:
+    """What tells whether indicators fit *marks*; None where any do."""
+    return re.compile(marks.replace("_", " ")).match if marks else None
 
 
 def _table(value: object) -> dict[str, object]:

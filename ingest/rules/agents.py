@@ -9,7 +9,7 @@ from ingest.description import Description, Node
 from ingest.mapping import Apply, Options
 from ingest.model import Field
 from ingest.rules.authorities import address_of, own_key
-from ingest.rules.titles import is_latin, script, tags
+from ingest.rules.titles import is_latin, script, script_code, tags
 from kg.terms import iri, named, text, typed
 from ontology import codes
 from ontology.namespaces import expand
@@ -75,7 +75,8 @@ class Naming:
         """The name in *field*, None where it has none."""
         main = _joined(field, self.name, self.join)
         if given := _joined(field, self.given, " "):
-            main = f"{main}{given}" if script(main) else f"{main}, {given}" if main else given
+            given = given.lstrip(", ")
+            main = f"{main}{given}" if script(main) and script(given) else f"{main}, {given}" if main else given
         if not main:
             return None
         other = _joined(field, self.other, self.join)
@@ -182,7 +183,7 @@ def say_names(
     for value, tag in ((called.main, main), (called.other, other)):
         form = description.fragment(node, "name", f"name-{keys.digest(value)}")
         form.say(named("wy:literalForm"), text(value, tag))
-        form.say(named("wy:script"), text(script(value) or "Latn"))
+        form.say(named("wy:script"), text(script_code(value)))
         if "-latn" in tag and scheme:
             form.say(named("wy:transliteration"), text(scheme))
         node.say(named("wy:nameForm"), form)
@@ -217,5 +218,8 @@ def _affiliations(field: Field, codes_: tuple[str, ...]) -> list[str]:
 
 
 def _joined(field: Field, wanted: tuple[str, ...], join: str) -> str:
-    values = (clean.name(value) for code, value in field.parts if code in wanted)
-    return join.join(value for value in values if value)
+    values = [clean.space(value) for code, value in field.parts if code in wanted]
+    if len(values) > 1 and join.strip():
+        # "United States." and "Dept. of State." joined by ". " have one full stop between them.
+        return join.join(filter(None, map(clean.name, values))).replace("." + join, join)
+    return clean.name(join.join(values)) if values else ""

@@ -36,8 +36,11 @@ def address_of(identifier: str) -> str:
     cited = _CITED.fullmatch(identifier)
     if cited is None or cited[1] not in _PREFIXES:
         return ""
-    number = cited[2].removeprefix("fst") if cited[1] == "fast" else cited[2]
-    return _PREFIXES[cited[1]] + number
+    scheme, number = cited[1], cited[2]
+    if number.startswith("fst") and scheme in ("OCoLC", "fast"):
+        # OCLC writes (OCoLC)fst00853344 for http://id.worldcat.org/fast/853344.
+        scheme, number = "fast", number.removeprefix("fst").lstrip("0")
+    return _PREFIXES[scheme] + number
 
 
 def own_key(kind: str, identifier: str) -> str:

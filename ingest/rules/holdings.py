@@ -8,21 +8,25 @@ from ingest.mapping import Apply, Options
 from ingest.model import Field
 from kg.terms import named, text
 
-_PROPERTIES = ("call_number", "barcode", "location", "copy", "availability", "note")
-_NAMES = {"call_number": "wy:callNumber", "copy": "wy:copyNumber"}
+_PROPERTIES = ("call_number", "barcode", "location", "copy", "availability", "notes")
+_NAMES = {"call_number": "wy:callNumber", "copy": "wy:copyNumber", "notes": "wy:note"}
 
 
 def item_rule(options: Options) -> Apply:
     """A copy: a wy:Item of the instance, with what the field says of it.
 
-    call_number, barcode, location, copy, availability, note: the parts of each; join: between the parts
+    call_number, barcode, location, copy, availability, notes: the parts of each; join: between the parts
     of a call number; held_by: the part with the library's code (an ISIL, a MARC organization code, or
-    the library's own), or library: the code of the one library that the file is from.
+    the library's own), or library: the code of the one library that the file is from; needs: parts that
+    must all be there (local fields mean different things in different systems).
     """
     parts = {name: options.words(name) for name in _PROPERTIES}
     join, held_by, library = options.text("join", " "), options.words("held_by"), options.text("library")
+    needs = options.words("needs")
 
     def apply(field: Field, description: Description) -> None:
+        if not all(field.first((code,)) for code in needs):
+            return
         said = {name: _joined(field, wanted, join) for name, wanted in parts.items() if wanted}
         holder = clean.space(field.first(held_by)) if held_by else ""
         if not any(said.values()) and not holder:

@@ -41,3 +41,51 @@ def _degrees(written: str, limit: int) -> str:
     if not _NUMBER.fullmatch(number) or abs(float(number)) > limit:
         return ""
     return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def extent_rule(options: Options) -> Apply:
+    """The part of the earth that a map shows, as geo:hasGeometry of the work: a rectangle, or a point.
+
+    west, east, north, south: the parts ($d $e $f $g of 034), each as W0963400 (degrees, minutes, seconds)
+    or in decimal degrees. A field in which one is missing or not on the earth says nothing.
+    """
+    sides = [options.words(name, code) for name, code in zip(_SIDES, "defg", strict=True)]
+
+    def apply(field: Field, description: Description) -> None:
+        limits = (180.0, 180.0, 90.0, 90.0)
+        found = [_angle(field.first(side), limit) for side, limit in zip(sides, limits, strict=True)]
+        west, east, north, south = found
+        if west is None or east is None or north is None or south is None:
+            return
+        geometry = description.fragment(description.work, "geometry", "geometry")
+        shape = _shape(west, east, north, south)
+        geometry.say(named("geo:asWKT"), f"{text(shape)}^^{named('geo:wktLiteral')}")
+        description.work.say(named("geo:hasGeometry"), geometry)
+
+    return apply
+
+
+_SIDES = ("west", "east", "north", "south")
+_ANGLE = re.compile(r"([NSEW+-]?)(\d{3})(\d{2})(\d{2}(?:\.\d+)?)")
+_DECIMAL = re.compile(r"([NSEW+-]?)(\d{1,3}(?:\.\d+)?)")
+
+
+def _angle(written: str, limit: float) -> float | None:
+    """Degrees from "W0963400" (hdddmmss) or "-96.5" (MARC 21, 034); None where it is neither."""
+    written = written.strip().upper()
+    if found := _ANGLE.fullmatch(written):
+        degrees = int(found[2]) + int(found[3]) / 60 + float(found[4]) / 3600
+    elif found := _DECIMAL.fullmatch(written):
+        degrees = float(found[2])
+    else:
+        return None
+    if degrees > limit:
+        return None
+    return round(-degrees if found[1] in ("S", "W", "-") else degrees, 5)
+
+
+def _shape(west: float, east: float, north: float, south: float) -> str:
+    if (west, north) == (east, south):
+        return f"POINT({west:g} {north:g})"
+    corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
+    return f"POLYGON(({', '.join(f'{x:g} {y:g}' for x, y in corners)}))"

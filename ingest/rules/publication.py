@@ -5,7 +5,7 @@ from ingest.dates import edtf
 from ingest.description import Description
 from ingest.mapping import Apply, Options
 from ingest.model import Field
-from ingest.rules.titles import script
+from ingest.rules.titles import by_script, script, tags
 from kg.terms import named, text
 
 _NOBODY = ("s.n.", "s. n.", "sine nomine", "publisher not identified", "出版者不详")
@@ -13,21 +13,26 @@ _NOWHERE = ("s.l.", "s. l.", "sine loco", "place of publication not identified",
 
 
 def publisher_rule(options: Options) -> Apply:
-    """A publication statement. place, name, date: the parts; statement = false leaves the transcription out.
+    """A publication statement. place, name, date: the parts; other_place, other_name: those in another
+    script, which name the same place and publisher; statement = false leaves the transcription out.
 
     Says wy:publisher (an organisation), wy:placeOfPublication, wy:publicationStatement, and wy:issued
     where nothing has said it yet. "[S.l. : s.n.]" names nobody and nowhere (ISBD, § 4.1.15, 4.2.16).
     """
     place, name, date = options.words("place", "a"), options.words("name", "b"), options.words("date", "c")
+    other_place, other_name = options.words("other_place"), options.words("other_name")
     states = options.flag("statement", default=True)
 
     def apply(field: Field, description: Description) -> None:
         instance = description.instance
+        others = [clean.brackets(value) for value in field.all(other_name)] if other_name else []
         for code, value in field.parts:
             if code in place:
                 _say_place(description, clean.brackets(value))
             elif code in name:
-                _say_publisher(description, clean.brackets(value))
+                _say_publisher(description, clean.brackets(value), others.pop(0) if others else "")
+            elif code in other_place:
+                _say_place(description, clean.brackets(value))
             elif code in date and (issued := edtf(value)) and not instance.has(named("wy:issued")):
                 instance.say(named("wy:issued"), text(issued))
         written = [clean.space(value) for code, value in field.parts if code in (*place, *name, *date)]
@@ -39,14 +44,18 @@ def publisher_rule(options: Options) -> Apply:
 
 def _say_place(description: Description, place: str) -> None:
     if place and not _is_one_of(place, _NOWHERE):
-        tag = description.language if script(place) else ""
+        tag = by_script(place, description.language) if script(place) else ""
         description.instance.say(named("wy:placeOfPublication"), text(place, tag))
 
 
-def _say_publisher(description: Description, name: str) -> None:
+def _say_publisher(description: Description, name: str, other: str) -> None:
     if name and not _is_one_of(name, _NOBODY):
-        publisher = description.node("organization", keys.named("organization", name))
-        publisher.say(named("wy:name"), text(name, description.language if script(name) else ""))
+        publisher = description.node("organization", keys.named("organization", other or name))
+        tag = description.language if other or script(name) else ""
+        main_tag, other_tag = tags(name, other, tag)
+        publisher.say(named("wy:name"), text(name, main_tag))
+        if other:
+            publisher.say(named("wy:name"), text(other, other_tag))
         description.instance.say(named("wy:publisher"), publisher)
 
 

@@ -5,7 +5,7 @@ from ingest.description import Description, Node
 from ingest.mapping import Apply, Options
 from ingest.model import Field
 from ingest.rules.identifiers import doi, isbn
-from ingest.rules.titles import script
+from ingest.rules.titles import script, tags
 from kg.terms import named, text
 from ontology import identifiers
 
@@ -14,8 +14,9 @@ def related_rule(options: Options) -> Apply:
     """Another work, journal or series that the record points at.
 
     property: wy:partOf, wy:inSeries, wy:translationOf, wy:cites, wy:relation, ...; kind: "collection"
-    (journals and series: things with a wy:name) or "work" (with a wy:title); on; title, creator, issn,
-    isbn, doi: the parts; volume: the part with the number in the series, said as wy:volume of the
+    (journals and series: things with a wy:name) or "work" (with a wy:title); on; title (the first part
+    there is, or with *join* all of them), other (the title in another script), creator, issn, isbn, doi:
+    the parts; needs: parts without one of which the field is not read; volume: the part with the number in the series, said as wy:volume of the
     instance; pages: likewise. What is pointed at gets the key its own record would give it: from DOI,
     ISSN, or title and creator.
     """
@@ -24,18 +25,26 @@ def related_rule(options: Options) -> Apply:
     title, creator = options.words("title", "t a"), options.words("creator")
     issn, isbn_parts, doi_parts = options.words("issn", "x"), options.words("isbn", "z"), options.words("doi")
     volume, pages = options.words("volume"), options.words("pages")
+    join, other, needs = options.text("join"), options.words("other"), options.words("needs")
 
     def apply(field: Field, description: Description) -> None:
-        name = clean.name(clean.title_marks(field.first(title))) if title else ""
+        if needs and not field.first(needs):
+            return
+        name = _name(field, title, join)
+        second = _name(field, other, join)
         by = keys.creator(clean.name(field.first(creator))) if creator else ""
         number = next(filter(None, map(doi, field.all(doi_parts))), "")
         serial = next(filter(None, map(identifiers.issn, field.all(issn))), "")
-        node = _target(description, kind, name, by, number, serial)
+        node = _target(description, kind, second or name, by, number, serial)
         if node is None or node is description.thing:
             return
         if name:
             label = named("wy:name") if kind == "collection" else named("wy:title")
-            node.say(label, text(name, description.language if script(name) else ""))
+            tag = description.language if second or script(name) else ""
+            main_tag, second_tag = tags(name, second, tag)
+            node.say(label, text(name, main_tag))
+            if second:
+                node.say(label, text(second, second_tag))
         if serial and kind == "collection":
             node.say(named("wy:issn"), text(serial))
         for value in filter(None, map(isbn, field.all(isbn_parts))):
@@ -47,6 +56,15 @@ def related_rule(options: Options) -> Apply:
                 description.instance.say(named(property_), text(clean.name(value)))
 
     return apply
+
+
+def _name(field: Field, parts: tuple[str, ...], join: str) -> str:
+    """The title in *parts*: all of them with *join* between, or the first there is."""
+    if not parts:
+        return ""
+    if not join:
+        return clean.name(clean.title_marks(field.first(parts)))
+    return join.join(filter(None, (clean.name(clean.title_marks(value)) for value in field.all(parts))))
 
 
 def _target(

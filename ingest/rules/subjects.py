@@ -8,47 +8,68 @@ from ingest.mapping import Apply, Options
 from ingest.model import Field
 from ingest.rules.agents import Naming
 from ingest.rules.authorities import address_of
-from ingest.rules.titles import script
+from ingest.rules.titles import by_script, script
 from kg.terms import iri, named, text
 from ontology import codes
 
 _SEPARATORS = re.compile(r"\s*[;；,，、|]\s*")
-_LABEL = named("skos:prefLabel")
+_NOT_IN_NAME = re.compile(r"[^a-z0-9.-]")
+_LABEL, _ALSO = named("skos:prefLabel"), named("skos:altLabel")
+_NOTATION, _CLASSIFICATION = named("skos:notation"), named("wy:classification")
+_MATCH, _IN_SCHEME = named("skos:exactMatch"), named("skos:inScheme")
 
 
 def subject_rule(options: Options) -> Apply:
     """A subject heading as a concept, its subdivisions joined by "--".
 
-    parts: the parts of the heading in field order; join; scheme: its name, or by_mark: a table from the
-    second indicator to a scheme, or scheme_part: the part that names it (MARC $2), the first that is
-    there; property: wy:subject; identifiers: parts with authority numbers ($0, $1); agent and name,
-    dates, ...: the heading also names an agent (600), or about: "place" for a place (651); narrow:
-    parts whose presence makes the heading more than that agent or place. bare = true: no concept then.
+    parts: the parts of the heading in field order; divisions: those of them that are subdivisions;
+    join: what stands before a subdivision; scheme: its name, or by_mark: a table from the second
+    indicator to a scheme, or scheme_part: the part that names it (MARC $2), the first that is there;
+    other: the parts of the heading in another script; property: wy:subject; identifiers: parts with
+    authority numbers ($0, $1); about = true: the heading also names an agent (or, with agent = "place",
+    a place) by name, dates, ... as in an agent rule; bare = true: without subdivisions it names no more
+    than that, and is no concept; unless: parts that make it something else (600 $t, a work).
     """
     parts, join = options.words("parts", "a"), options.text("join", "--")
+    divisions, other = options.words("divisions", "v x y z"), options.words("other")
     scheme, by_mark, scheme_part = _scheme(options)
     predicate = named(options.text("property", "wy:subject"))
     identifiers = options.words("identifiers", "0 1")
-    about, bare = options.text("about"), options.flag("bare")
+    about, bare, unless = options.flag("about"), options.flag("bare"), options.words("unless")
     naming = Naming.of(options) if about else None
-    main = options.words("main", "a")
 
     def apply(field: Field, description: Description) -> None:
-        label = join.join(filter(None, (clean.name(v) for code, v in field.parts if code in parts)))
+        label = heading(field, parts, divisions, join)
         if not label:
             return
-        whole = all(code in main or code not in parts for code, _ in field.parts)
-        if naming is not None:
+        if naming is not None and not (unless and field.first(unless)):
             _say_about(field, naming, description)
-        if naming is not None and whole and bare:
-            return
-        name = scheme or by_mark.get(field.marks[1:2], "") or field.first(scheme_part) or "local"
-        concept = _concept(description, name, label)
+            if bare and not (divisions and field.first(divisions)):
+                return
+        name = scheme or by_mark.get(field.marks[1:2], "") or scheme_name(field.first(scheme_part))
+        concept = concept_node(description, name, label)
+        if second := heading(field, other, tuple(f"880{code}" for code in divisions), join) if other else "":
+            concept.say(_ALSO, text(second, by_script(second, "")))
         for address in filter(None, map(address_of, field.all(identifiers))):
-            concept.say(named("skos:exactMatch"), iri(address))
+            concept.say(_MATCH, iri(address))
         description.work.say(predicate, concept)
 
     return apply
+
+
+def heading(field: Field, parts: tuple[str, ...], divisions: tuple[str, ...], join: str) -> str:
+    """The heading that *parts* of *field* make: "Dance--History", "Parton, Jane Bourne, -1962--Library"."""
+    found = [(code in divisions, value) for code, value in field.parts if code in parts]
+    if len(found) == 1:
+        return clean.name(found[0][1])
+    main = clean.name(" ".join(clean.space(value) for divides, value in found if not divides))
+    rest = [clean.name(value) for divides, value in found if divides]
+    return join.join(filter(None, (main, *rest)))
+
+
+def scheme_name(written: str) -> str:
+    """The name of a scheme as part of an address: small letters, figures, dots and hyphens; else "local"."""
+    return _NOT_IN_NAME.sub("", written.lower()) or "local"
 
 
 def classification_rule(options: Options) -> Apply:
@@ -62,12 +83,14 @@ def classification_rule(options: Options) -> Apply:
 
     def apply(field: Field, description: Description) -> None:
         found = [clean.space(value) for code, value in field.parts if code in parts]
-        name = scheme or by_mark.get(field.marks[:1], "") or field.first(scheme_part) or "local"
-        for notation in filter(None, found if repeated else [join.join(found)]):
-            node = description.node("concept", keys.notation(name, notation.replace("/", "").strip()))
-            node.say(named("skos:notation"), text(notation))
-            node.say(named("skos:inScheme"), iri(f"{description.base}id/scheme/{name}"))
-            description.work.say(named("wy:classification"), node)
+        name = scheme or by_mark.get(field.marks[:1], "") or scheme_name(field.first(scheme_part))
+        for written in found if repeated else [join.join(found)]:
+            # A slash in a Dewey number only marks where it may be cut (MARC 21, 082 $a).
+            if notation := written.replace("/", "").strip() if name == "ddc" else written:
+                node = description.node("concept", keys.notation(name, notation))
+                node.say(_NOTATION, text(notation))
+                node.say(_IN_SCHEME, iri(f"{description.base}id/scheme/{name}"))
+                description.work.say(_CLASSIFICATION, node)
 
     return apply
 
@@ -94,17 +117,22 @@ def keyword_rule(options: Options) -> Apply:
     return apply
 
 
-def _scheme(options: Options) -> tuple[str, dict[str, str], str]:
-    return options.text("scheme"), options.table("by_mark"), options.text("scheme_part")
-
-
-def _concept(description: Description, scheme: str, label: str) -> Node:
+def concept_node(description: Description, scheme: str, label: str) -> Node:
     """The concept with *label* in *scheme*, its label in the language it is written in."""
     concept = description.node("concept", keys.heading(scheme, label))
     if not concept.statements:
-        concept.say(_LABEL, text(label, "zh" if script(label) == "Hani" else _LANGUAGES.get(scheme, "")))
-        concept.say(named("skos:inScheme"), iri(f"{description.base}id/scheme/{scheme}"))
+        concept.say(_LABEL, text(label, language_of(scheme, label)))
+        concept.say(_IN_SCHEME, iri(f"{description.base}id/scheme/{scheme}"))
     return concept
+
+
+def language_of(scheme: str, label: str) -> str:
+    """The language of a *label* in *scheme*: that of its script, or that of all the scheme."""
+    return "zh" if script(label) == "Hani" else _LANGUAGES.get(scheme, "")
+
+
+def _scheme(options: Options) -> tuple[str, dict[str, str], str]:
+    return options.text("scheme"), options.table("by_mark"), options.text("scheme_part")
 
 
 _LANGUAGES = {"lcsh": "en", "fast": "en", "mesh": "en", "lcshac": "en", "gnd": "de", "rvm": "fr", "ram": "fr"}

@@ -15,6 +15,17 @@ _HANGUL = re.compile(r"[\u1100-\u11ff\uac00-\ud7af]")
 _LANGUAGES_OF = {"Jpan": ("ja",), "Kore": ("ko",), "Hani": ("zh", "ja", "ko", "lzh", "yue", "wuu", "vi")}
 """Script → the languages written in it, the most likely first."""
 _LATIN = re.compile(r"[A-Za-z]")
+_SCRIPTS = (
+    ("\u0370", "\u03ff", "Grek"), ("\u0400", "\u052f", "Cyrl"), ("\u0530", "\u058f", "Armn"),
+    ("\u0590", "\u05ff", "Hebr"), ("\u0600", "\u06ff", "Arab"), ("\u0900", "\u097f", "Deva"),
+    ("\u0980", "\u09ff", "Beng"), ("\u0b80", "\u0bff", "Taml"), ("\u0e00", "\u0e7f", "Thai"),
+    ("\u0f00", "\u0fff", "Tibt"), ("\u10a0", "\u10ff", "Geor"), ("\u1800", "\u18af", "Mong"),
+)  # fmt: skip
+NOT_LATIN = frozenset(
+    "zh ja ko lzh yue ru uk be bg mk sr ar fa ur ps he yi hi mr ne sa bn ta te kn ml si th lo km my bo mn ka hy"
+    " el grc am ug dv".split()
+)
+"""Languages not written in Latin letters: Latin letters are a romanisation of theirs."""
 
 
 def title_rule(options: Options) -> Apply:
@@ -23,14 +34,17 @@ def title_rule(options: Options) -> Apply:
     parts: the subfields joined into one title; other: those of the same title in another script or
     romanised (880$a, CNMARC $A); property: wy:title unless it is another title; on: nodes (work and
     instance); key: the subfields the work's key is made of (none: no key); nonfiling: the indicator
-    (1 or 2) that counts leading characters to leave out of the key; other_scheme: the transliteration
-    of the other form ("pinyin"); language_part: the part with the language of the title.
+    (1 or 2) that counts leading characters to leave out of the key; key_other: the parts for the key
+    in the original script, which count before those of *key*; other_scheme: the transliteration of the
+    other form ("pinyin"); romanised: Latin letters alone in a record whose language is not written in
+    them are a romanisation (MARC 21); language_part: the part with the language of the title.
     """
     parts, other, key = options.words("parts", "a"), options.words("other"), options.words("key")
     join, nodes = options.text("join", " "), options.words("on", "work instance")
     predicate = named(options.text("property", "wy:title"))
     nonfiling = int(options.text("nonfiling") or 0)
     scheme, language_part = options.text("other_scheme"), options.words("language_part")
+    romanised, key_other = options.flag("romanised"), options.words("key_other")
 
     def apply(field: Field, description: Description) -> None:
         main = _joined(field, parts, join)
@@ -39,15 +53,18 @@ def title_rule(options: Options) -> Apply:
         second = _joined(field, other, join) if other else ""
         own = codes.language(field.first(language_part)) if language_part else ""
         main_tag, second_tag = tags(main, second, own or description.language, scheme)
+        if romanised and not second and main_tag in NOT_LATIN and is_latin(main):
+            main_tag = f"{main_tag}-latn"
         for node in nodes:
             thing = description.named(node)
             thing.say(predicate, text(main, main_tag))
             if second and second != main:
                 thing.say(predicate, text(second, second_tag))
         if key and not description.key_title:
+            original = title_marks(_joined(field, key_other, " ")) if key_other else ""
             proper = title_marks(_joined(field, key, " "))
             skipped = field.marks[nonfiling - 1 : nonfiling] if nonfiling else ""
-            description.key_title = proper[int(skipped) :] if skipped.isdigit() else proper
+            description.key_title = original or (proper[int(skipped) :] if skipped.isdigit() else proper)
 
     return apply
 
@@ -60,12 +77,12 @@ def tags(main: str, second: str, language: str, scheme: str = "") -> tuple[str, 
     record's; where the script contradicts it (Han in an English record) the script wins.
     """
     if not second:
-        return _tag(main, language), ""
+        return by_script(main, language), ""
     if is_latin(main) and not is_latin(second):
-        vernacular = _tag(second, language)
+        vernacular = by_script(second, language)
         return _romanised(vernacular, scheme), vernacular
-    vernacular = _tag(main, language)
-    return vernacular, _romanised(vernacular, scheme) if is_latin(second) else _tag(second, language)
+    vernacular = by_script(main, language)
+    return vernacular, _romanised(vernacular, scheme) if is_latin(second) else by_script(second, language)
 
 
 def is_latin(value: str) -> bool:
@@ -84,7 +101,21 @@ def script(value: str) -> str:
     return "Hani" if _HAN.search(value) else ""
 
 
-def _tag(value: str, language: str) -> str:
+def script_code(value: str) -> str:
+    """The ISO 15924 code of the script of the first letter in *value* that tells it: Latn, Cyrl, Hani, ..."""
+    if value.isascii():
+        return "Latn"
+    if found := script(value):
+        return found
+    for letter in value:
+        for first, last, code in _SCRIPTS:
+            if first <= letter <= last:
+                return code
+    return "Latn"
+
+
+def by_script(value: str, language: str) -> str:
+    """*language*, or where the East Asian script of *value* contradicts it the likeliest one of that script."""
     found = script(value)
     fitting = _LANGUAGES_OF.get(found)
     return language if fitting is None or language in fitting else fitting[0]

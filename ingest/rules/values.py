@@ -7,6 +7,7 @@ from ingest.description import Description
 from ingest.errors import MappingError
 from ingest.mapping import Apply, Options
 from ingest.model import Field
+from ingest.rules.titles import by_script
 from kg.terms import XSD, iri, named, text
 from ontology import codes
 
@@ -17,7 +18,8 @@ def text_rule(options: Options) -> Apply:
     """A literal in the language of the record: a note, an abstract.
 
     property; parts; on (nodes, default "work"); join (text between parts, else one literal a part);
-    clean (a line of ingest.clean); prefix and suffix (put around); language ("record", "none" or a tag);
+    clean (a line of ingest.clean); prefix and suffix (put around); language ("record", "none", a tag, or
+    "cataloguing": that of the catalogue, in which notes are written);
     language_part (the part with the language of this value, where there is one);
     at (START:END of the value).
     """
@@ -99,15 +101,20 @@ def key_rule(options: Options) -> Apply:
 
 def language_rule(options: Options) -> Apply:
     """The language of the text: wy:language, and the tag of the literals that follow. at, width as in
-    a code rule; tag = false where it is the language of something else (an original, a summary).
+    a code rule; tag = false where it is the language of something else (an original, a summary);
+    cataloguing = true where it is the language of the catalogue: then nothing is said of the work.
     """
     read, nodes = _reader(options), options.words("on", "work")
     predicate, sets_tag = named(options.text("property", "wy:language")), options.flag("tag", default=True)
+    of_catalogue = options.flag("cataloguing")
 
     def apply(field: Field, description: Description) -> None:
         for value in read(field):
             address = codes.language_iri(value.strip())
             if not address:
+                continue
+            if of_catalogue:
+                description.cataloguing = codes.language(value.strip())
                 continue
             if sets_tag and not description.language:
                 description.language = codes.language(value.strip())
@@ -128,9 +135,11 @@ def _literal(options: Options, *, language: str) -> Apply:
 
     def apply(field: Field, description: Description) -> None:
         own = codes.language(field.first(language_part)) if language_part else ""
-        tag = own or {"none": "", "record": description.language}.get(wanted, wanted)
+        tag = own or {
+            "none": "", "record": description.language, "cataloguing": description.cataloguing
+        }.get(wanted, wanted)  # fmt: skip
         for value in read(field):
-            term = text(value) + ending if ending else text(value, tag)
+            term = text(value) + ending if ending else text(value, by_script(value, tag) if wanted != "none" else "")
             for node in nodes:
                 description.named(node).say(predicate, term)
 
