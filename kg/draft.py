@@ -83,7 +83,8 @@ class Draft:
 
     def settle(self, before: Known, after: Known, *, came: int, gone: int) -> None:
         """Lists the graph as it is now, and counts what moved."""
-        self._graphs.append((after.number, after.iri, after.size, *_marks(after)))
+        marks = (after.stamp or None, after.digest or None)
+        self._graphs.append((after.number, after.iri, after.size, *marks))
         self._added += came
         self._removed += gone
         self._moved += bool(came or gone)
@@ -147,11 +148,6 @@ class Draft:
 
 def _words(note: Note) -> tuple[str, ...]:
     return note.who, note.activity, note.reason, note.source, note.batch
-
-
-def _marks(graph: Known) -> tuple[bytes | None, bytes | None]:
-    """Stamp and digest; an empty graph has none, so its record is taken in again."""
-    return (graph.stamp or None, graph.digest or None) if graph.size else (None, None)
 
 
 def _given(graph: BulkGraph, view: memoryview) -> Given:

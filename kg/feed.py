@@ -8,9 +8,11 @@ call a file object's read() for every 2 kB and wait for the interpreter lock eac
 import os
 import threading
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
-from pyoxigraph import RdfFormat, Store
-
+# A function and not the engine: a traceback that somebody keeps would keep the engine, and with it its lock.
+Load: TypeAlias = Callable[[str], None]
+"""Has the engine load the file of that name in bulk."""
 _PIECE = 1 << 20
 # More than a pipe and the parser's buffer hold: once it is written, all before it has been parsed. It is
 # remarks, with the marks that would end an IRI or a literal left open, which would swallow plain lines.
@@ -18,17 +20,17 @@ _PADDING = b"\n" + b'# "> .\n' * (1 << 15)
 _POISON = b"not a statement\n"
 
 
-def pour(engine: Store, nquads: Iterable[bytes | memoryview], seal: Callable[[], None]) -> None:
-    """Loads N-Quads into *engine* at one stroke. *seal* runs once, when all of them have been parsed.
+def pour(load: Load, nquads: Iterable[bytes | memoryview], seal: Callable[[], None]) -> None:
+    """Has *load* read N-Quads from a pipe. *seal* runs once, when all of them have been parsed.
 
-    Raises SyntaxError where they do not parse (*seal* has not run then), OSError from the engine, and
+    Raises SyntaxError where they do not parse (*seal* has not run then), what else *load* raises, and
     whatever *seal* raises; in each case nothing was loaded.
     """
     reader, writer = os.pipe()
     feeder = _Feeder(writer, nquads, seal)
     feeder.start()
     try:
-        engine.bulk_load(path=f"/dev/fd/{reader}", format=RdfFormat.N_QUADS)
+        load(f"/dev/fd/{reader}")
     except (SyntaxError, OSError):
         if feeder.error is None:
             raise

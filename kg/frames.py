@@ -1,6 +1,6 @@
 """Frames: the statements of changes, compressed in pieces small enough to read one graph quickly.
 
-The frames of a small change lie in the journal's table; those of a larger one follow each other in a
+The frame of a small change lies in the journal's table; those of a larger one follow each other in a
 file `chunks/{number}.nq.zst` beside it, which any zstd tool unpacks to N-Quads.
 """
 
@@ -19,6 +19,8 @@ from kg.folder import sync
 
 FRAME_BYTES = 96 * 1024
 """Unpacked size from which a frame is closed. One graph never spans two frames."""
+_INLINE_BYTES = 256 * 1024
+"""Packed size up to which a single frame lies in the table."""
 _CACHED = 64
 
 Row: TypeAlias = tuple[int, int, int, int, bytes | None]
@@ -76,7 +78,8 @@ class Writer:
 
     def _close_frame(self) -> None:
         packed = self._compress(self._open)
-        if self._rows and self._folder and not self._file:
+        is_small = not self._rows and len(packed) <= _INLINE_BYTES
+        if self._folder and not self._file and not is_small:
             self._file = open(chunk(self._folder, self._number), "wb")  # noqa: SIM115  (closed by close or discard)
             self._rows = [self._filed(row[0], row[4] or b"") for row in self._rows]
         self._rows.append(

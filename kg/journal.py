@@ -118,7 +118,9 @@ class Journal:
 
     def unchanged(self, stamps: Sequence[bytes]) -> set[bytes]:
         """Those of the stamps that a graph carries now."""
-        return {row[0] for row in self._among("SELECT stamp FROM graph WHERE stamp IN ({})", stamps)}
+        # A graph that was emptied keeps its stamp for when it is undone, but its record is new again.
+        query = "SELECT stamp FROM graph WHERE stamp IN ({}) AND size > 0"
+        return {row[0] for row in self._among(query, stamps)}
 
     def restamp(self, pairs: Iterable[tuple[str, bytes]]) -> None:
         """Gives graphs new stamps: their raw records changed, their statements did not."""

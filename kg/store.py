@@ -159,7 +159,7 @@ class Store:
         """Adds N-Quads at one stroke. *seal* runs when all are parsed; if it raises, nothing is added."""
         with guarded("the store"):
             try:
-                feed.pour(self.engine, nquads, seal)
+                feed.pour(self._bulk_load, nquads, seal)
             except SyntaxError as error:
                 raise ValueError(f"the statements are not N-Quads: {error.msg}") from error
 
@@ -175,6 +175,9 @@ class Store:
         """Puts a copy that never changes into *folder*, which must not exist yet."""
         with guarded(f"store {str(folder)!r}"):
             self.engine.backup(folder)
+
+    def _bulk_load(self, path: str) -> None:
+        self.engine.bulk_load(path=path, format=RdfFormat.N_QUADS)
 
     def _update(self, operations: list[str]) -> None:
         if operations:

@@ -32,7 +32,7 @@ CREATE INDEX undoing_undone ON undoing (undone);
 CREATE TABLE graph (                     -- what each graph is now
     id INTEGER PRIMARY KEY, iri TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, stamp BLOB, digest BLOB
 );
-CREATE INDEX graph_stamp ON graph (stamp) WHERE stamp IS NOT NULL;
+CREATE INDEX graph_stamp ON graph (stamp) WHERE size > 0;
 CREATE TABLE edit (
     id INTEGER PRIMARY KEY, change INTEGER NOT NULL, graph INTEGER NOT NULL, op INTEGER NOT NULL,
     frame INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL,

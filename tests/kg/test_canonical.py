@@ -101,6 +101,8 @@ def test_lines_are_sorted_whether_they_fit_into_memory_or_not(lines: list[bytes]
 
 
 def test_a_quad_of_the_engine_and_a_line_of_ours_are_the_same_text() -> None:
-    quad = Quad(NamedNode("http://a"), NamedNode("http://b"), Literal("x\ty", language="zh"), NamedNode("http://g"))
+    quad = Quad(
+        NamedNode("http://a"), NamedNode("http://b"), Literal("x\ty", language="zh"), NamedNode("http://g")
+    )
 
     assert write("http://g", [("<http://a>", "<http://b>", str(quad.object))]) == f"{quad} .\n"

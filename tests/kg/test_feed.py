@@ -1,9 +1,10 @@
 """Feed: what is loaded counts only once it is sealed."""
 
 import threading
+from functools import partial
 
 import pytest
-from pyoxigraph import Store
+from pyoxigraph import RdfFormat, Store
 
 from kg import feed
 
@@ -14,6 +15,10 @@ class Refusal(Exception):
     pass
 
 
+def into(store: Store) -> feed.Load:
+    return lambda path: store.bulk_load(path=path, format=RdfFormat.N_QUADS)
+
+
 def lines(count: int) -> bytes:
     return b"".join(LINE % number for number in range(count))
 
@@ -22,7 +27,7 @@ def lines(count: int) -> bytes:
 def test_everything_is_loaded_and_sealed_once(count: int) -> None:
     store, sealed = Store(), []
 
-    feed.pour(store, [lines(count)], lambda: sealed.append(len(store)))
+    feed.pour(into(store), [lines(count)], lambda: sealed.append(len(store)))
 
     assert len(store) == count
     assert sealed == [0]
@@ -31,7 +36,7 @@ def test_everything_is_loaded_and_sealed_once(count: int) -> None:
 def test_pieces_are_joined_across_their_ends() -> None:
     store, whole = Store(), lines(3)
 
-    feed.pour(store, [whole[:10], memoryview(whole)[10:50], whole[50:]], lambda: None)
+    feed.pour(into(store), [whole[:10], memoryview(whole)[10:50], whole[50:]], lambda: None)
 
     assert len(store) == 3
 
@@ -44,7 +49,7 @@ def test_nothing_is_loaded_where_sealing_fails(count: int) -> None:
         raise Refusal
 
     with pytest.raises(Refusal):
-        feed.pour(store, [lines(count)], seal)
+        feed.pour(into(store), [lines(count)], seal)
 
     assert len(store) == 0
 
@@ -55,7 +60,7 @@ def test_a_broken_line_is_found_before_the_seal(place: int) -> None:
     broken = lines(place) + b'<http://a b> <http://b> "c" <http://g> .\n' + lines(20_000 - place)
 
     with pytest.raises(SyntaxError, match=f"line {place + 1}"):
-        feed.pour(store, [broken], lambda: sealed.append(True))
+        feed.pour(into(store), [broken], lambda: sealed.append(True))
 
     assert len(store) == 0
     assert sealed == []
@@ -67,7 +72,7 @@ def test_bytes_that_stop_in_the_middle_are_found_before_the_seal(end: bytes) -> 
         store, sealed = Store(), []
 
         with pytest.raises(SyntaxError):
-            feed.pour(store, [lines(3) + (LINE % 1)[:-missing] + end], lambda: sealed.append(True))
+            feed.pour(into(store), [lines(3) + (LINE % 1)[:-missing] + end], partial(sealed.append, True))
 
         assert (len(store), sealed) == (0, [])
 
@@ -80,7 +85,7 @@ def test_a_source_that_fails_is_heard() -> None:
         raise Refusal
 
     with pytest.raises(Refusal):
-        feed.pour(store, source(), lambda: None)
+        feed.pour(into(store), source(), lambda: None)
 
     assert len(store) == 0
     assert not [thread for thread in threading.enumerate() if thread.name == "wenyuan-feed"]

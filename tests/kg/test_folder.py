@@ -49,8 +49,10 @@ def test_only_the_owner_can_read_the_key(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_gone_holds_nothing(tmp_path: Path) -> None:
-    announce = f"from kg import folder; from pathlib import Path; folder.announce(Path({str(tmp_path)!r}), 'a', 'b')"
-    subprocess.run([sys.executable, "-c", announce], check=True)
+    announce = (
+        'import sys, pathlib; from kg import folder; folder.announce(pathlib.Path(sys.argv[1]), "", "")'
+    )
+    subprocess.run([sys.executable, "-c", announce, str(tmp_path)], check=True)
 
     assert (tmp_path / "server.json").exists()
     assert folder.holder(tmp_path) is None

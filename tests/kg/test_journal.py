@@ -1,4 +1,4 @@
-"""What the journal promises: undo gives what the other changes make, replay gives the same store and index."""
+"""What the journal promises: undo gives what the other changes make, replay the same store and index."""
 
 import shutil
 from collections.abc import Sequence
@@ -141,7 +141,7 @@ def test_undoing_undoes_and_redoing_are_as_the_model_has_them(steps: list[list[E
         }
         current = library.current(GRAPHS).items()
         assert is_restamped or {graph: known.stamp for graph, known in current if known.stamp} == stamps
-        undone = {number for number in range(1, len(history) + 1)} - set(counting(history))
+        undone = set(range(1, len(history) + 1)) - set(counting(history))
         assert {change.number for change in library.changes() if change.undone_by} == undone
         assert library.verify() == []
 
@@ -201,7 +201,9 @@ def test_a_batch_is_undone_together() -> None:
     with Library.in_memory() as library:
         library.commit(NOTE, [Edit(GRAPHS[0], "replace", (STATEMENTS[0],))])
         for number, graph in enumerate(GRAPHS, 1):
-            library.commit(Note("程序", "ingest", batch="批"), [Edit(graph, "replace", (STATEMENTS[number],))])
+            library.commit(
+                Note("程序", "ingest", batch="批"), [Edit(graph, "replace", (STATEMENTS[number],))]
+            )
 
         library.undo(library.batch("批"), UNDO)
 
@@ -287,8 +289,8 @@ def test_applying_changes_again_changes_nothing(tmp_path: Path, again: int) -> N
             each.undo([1, 2], UNDO)
             each.undo([4], UNDO)
         library.close()
-        mark = (tmp_path / "store" / "applied.json").read_text()
-        (tmp_path / "store" / "applied.json").write_text(mark.replace('"applied": 5', f'"applied": {5 - again}'))
+        mark = tmp_path / "store" / "applied.json"
+        mark.write_text(mark.read_text().replace('"applied": 5', f'"applied": {5 - again}'))
 
         with Library.open(tmp_path) as reopened:
             assert_alike(reopened, model)
