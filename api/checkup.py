@@ -109,8 +109,12 @@ def _data_folder(settings: Settings, words: Words) -> Iterator[Finding]:
 
 def _required(*, extra: str) -> list[str]:
     """Names of the distributions that ours needs, for the core or for one *extra*."""
+    try:
+        listed = requires("wenyuan") or []
+    except PackageNotFoundError:  # Run from a checkout that nobody installed.
+        listed = []
     found = []
-    for line in requires("wenyuan") or []:
+    for line in listed:
         requirement, _, marker = line.partition(";")
         wanted = f'extra == "{extra}"' in marker.replace("'", '"') if extra else "extra ==" not in marker
         if wanted and not requirement.startswith("wenyuan"):

@@ -1,9 +1,12 @@
 """Pages of the handbook that are made from the program: one for each bundled mapping, and their list."""
 
+from inspect import cleandoc
+
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from ingest import mapping
+from ingest.mapping import RULES
 from ingest.mapping_page import page
 
 
@@ -13,6 +16,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for each in found:
         files.append(File.generated(config, f"mappings/{each.name}.md", content=page(each, "en")))
     files.append(File.generated(config, "mappings/index.md", content=_index(found)))
+    files.append(File.generated(config, "mappings/rules.md", content=_rules()))
     return files
 
 
@@ -31,3 +35,9 @@ def _index(found: list[mapping.Mapping]) -> str:
             "",
         ]
     )
+
+
+def _rules() -> str:
+    """Every kind of rule with what it takes, in the words of the function that makes it."""
+    sections = (f"## `{name}`\n\n```text\n{cleandoc(RULES[name].__doc__ or '')}\n```\n" for name in RULES)
+    return "\n".join(["# Kinds of rule", "", "What each kind makes, and the keys it takes.", "", *sections])

@@ -112,11 +112,13 @@ def _reported(error: WenyuanError, session: Session | None) -> int:
     """Tells the person what went wrong and the way out; gives the exit code."""
     from api.problems import exit_code
     from api.words import words
+    from kg.errors import QuerySyntax
 
     # There is no session yet where the settings themselves are wrong.
     said = words(session.language if session else spoken(""))
     err = session.err if session else console(sys.stderr)
-    err.print(f"{said('cli.error')}{error}", style="red", highlight=False)
+    place = said("cli.place", line=error.line, column=error.column) if isinstance(error, QuerySyntax) and error.line else ""
+    err.print(f"{said('cli.error')}{place}{error}", style="red", highlight=False)
     if error.hint:
         err.print(f"{said('cli.hint')}{error.hint}", highlight=False)
     return exit_code(error)

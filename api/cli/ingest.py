@@ -55,17 +55,11 @@ def ingest(
     user_mapping = str(session.path(Path(mapping))) if mapping else ""
     if dry_run:
         from ingest.preview import preview
+        from ingest.worker import Task
 
         for file in files:
-            shown = preview(
-                file,
-                source=source,
-                format=format_,
-                mapping=user_mapping,
-                base=session.settings.base_iri,
-                first=first,
-            )
-            reports.preview(session, shown, as_json=as_json)
+            task = Task(source or "preview", format_, session.settings.base_iri, user_mapping)
+            reports.preview(session, preview(file, task, first=first), as_json=as_json)
         return
     from ingest.intake import Intake
 

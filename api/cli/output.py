@@ -50,6 +50,24 @@ def table(session: Session, headings: Sequence[str], rows: Iterable[Sequence[obj
     session.out.print(drawn, soft_wrap=False)
 
 
+def side_by_side(
+    session: Session, headings: Sequence[str], left: Sequence[str], right: Sequence[str]
+) -> None:
+    """Two lists of lines: in two columns on a terminal, one after the other elsewhere."""
+    if not session.out.is_terminal:
+        for heading, lines in zip(headings, (left, right), strict=True):
+            line(session, f"{heading}:")
+            for each in lines:
+                line(session, f"  {each}")
+        return
+    from rich import box
+    from rich.table import Table
+
+    drawn = Table(*headings, box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", expand=True)
+    drawn.add_row("\n".join(left), "\n".join(right))
+    session.out.print(drawn, soft_wrap=False)
+
+
 def bindings(session: Session, document: bytes) -> None:
     """The answer to a SELECT or ASK, in SPARQL JSON, as a table; IRIs in their short form."""
     answer = orjson.loads(document)

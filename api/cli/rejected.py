@@ -45,7 +45,7 @@ def list_(
 
 
 @group.command()
-def show(context: typer.Context, number: Annotated[int, typer.Argument()], as_json: AsJson = False) -> None:
+def show(context: typer.Context, number: Annotated[int, typer.Argument(help="Number, as `wenyuan rejected list` shows it.")], as_json: AsJson = False) -> None:
     """One rejected record: where it came from, what is wrong, and its bytes."""
     session = of(context)
     with _rejects(session) as rejects:

@@ -1,18 +1,22 @@
 """How a run is shown: while it goes on, at its end, and before it is done at all (a dry run)."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.cli import output
 from api.cli.session import Session
+from kg.terms import is_iri, value_of
 
 if TYPE_CHECKING:
     from ingest.report import Report
+    from kg.terms import Triple
 
 REASONS = 5
 """Reasons for rejection that are told at the end of a run, the most frequent first."""
+_DATATYPE = re.compile(r"\^\^<[^>]*>$")
 UNMAPPED = 12
 """Fields that no rule reads, told at the end of a run."""
 
@@ -63,6 +67,37 @@ def report(session: Session, found: "Report", *, as_json: bool = False) -> None:
         session.say("ingest.changes", first=found.changes[0])
     elif found.read and found.read == found.unchanged:
         session.say("ingest.nothing")
+
+
+def preview(session: Session, found: "Preview", *, as_json: bool = False) -> None:
+    """The first records of a file, as they came and as they would be stored."""
+    if as_json:
+        output.json(session, found)
+        return
+    name = Path(found.file).name
+    if found.why:
+        session.say("ingest.format", file=name, format=found.format, why=found.why)
+    session.say("ingest.dry", count=len(found.samples))
+    for sample in found.samples:
+        output.line(session)
+        said = _compact(session, sample.statements)
+        if sample.rejected:
+            refused = sample.rejected
+            said = [session.words("cli.ingest.dry_rejected", step=refused.step, reason=refused.reason)]
+        output.side_by_side(session, session.headings("given becomes"), sample.fields, said)
+
+
+def _compact(session: Session, statements: "Sequence[Triple]") -> list[str]:
+    """Statements as people read them: a line for each thing, then what is said of it, names shortened."""
+    lines, last = [], ""
+    # What is said of the record itself comes last: it is the same for all records.
+    for subject, predicate, value in sorted(statements, key=lambda triple: "/graph/" in triple[0]):
+        if subject != last:
+            lines.append(session.short(value_of(subject)))
+            last = subject
+        shown = session.short(value_of(value)) if is_iri(value) else _DATATYPE.sub("", value)
+        lines.append(f"  {session.short(value_of(predicate))} {shown}")
+    return lines
 
 
 def _moving(session: Session, found: "Report") -> str:
