@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import orjson
+from ontology.context import context
 
 Definitions = Mapping[str, Any]
 """The value of "@context"; JSON, so nothing is known of what lies deeper."""
@@ -110,8 +109,7 @@ class Context:
 @cache
 def published(base_iri: str) -> Context:
     """The context of our ontology, published under *base_iri*."""
-    text = files("ontology").joinpath("context.jsonld").read_bytes()
-    return Context(orjson.loads(text)["@context"], address=f"{base_iri}ontology/context.jsonld")
+    return Context(context(), address=f"{base_iri}ontology/context.jsonld")
 
 
 def _fit(key: Key, wanted: str) -> int | None:

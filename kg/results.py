@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pyoxigraph import QueryResultsFormat
 
 from kg.errors import QueryRefused
+from ontology.errors import UnknownFormat
 
 _RESULTS = "application/sparql-results"
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
@@ -32,6 +33,16 @@ RESULT_FORMATS = (
     ResultFormat("csv", "text/csv", "csv", QueryResultsFormat.CSV),
     ResultFormat("tsv", "text/tab-separated-values", "tsv", QueryResultsFormat.TSV),
 )
+
+
+def result_format(name: str) -> ResultFormat:
+    """The format of that name, suffix or media type; raises UnknownFormat with the known names."""
+    wanted = name.lower().partition(";")[0].strip()
+    for known in RESULT_FORMATS:
+        if wanted in (known.name, known.suffix, known.media_type, *known.aliases):
+            return known
+    names = ", ".join(known.name for known in RESULT_FORMATS)
+    raise UnknownFormat(f"no format of tables {name!r}; known: {names}")
 
 
 def legal_xml(document: bytes) -> bytes:

@@ -1,0 +1,69 @@
+"""The application: routes from a table, errors from another, and the library it opens. Not the server."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
+from importlib.metadata import version
+from importlib.resources import files
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from api import failures, state
+from api.headers import Headers
+from api.openapi import describe
+from kg.library import Library
+from kg.settings import Settings
+
+ROUTES = (
+    "home", "search", "documents", "things", "journal", "changes", "ontology", "sparql", "health", "commands",
+)  # fmt: skip
+"""The files of api/routes, each with a router. The first that matches an address answers."""
+
+
+def create_app(
+    settings: Settings,
+    *,
+    library: Library | None = None,
+    key: str = "",
+    run_command: Callable[..., int] | None = None,
+) -> FastAPI:
+    """The application over *library*, or over that of settings.data_dir, which it opens and closes.
+
+    key, run_command: let the command line of this machine hand its commands over; without a key nobody can.
+    """
+    app = FastAPI(
+        title=settings.title,
+        version=version("wenyuan"),
+        docs_url=None,  # Both pages of the framework load their scripts from the web.
+        redoc_url=None,
+        lifespan=_lifespan(settings, library),
+        redirect_slashes=False,
+    )
+    state.fill(app, settings, key=key, run_command=run_command)
+    if library is not None:
+        state.hold(app, library)
+    for name in ROUTES if key else [name for name in ROUTES if name != "commands"]:
+        app.include_router(import_module(f"api.routes.{name}").router)
+    app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
+    failures.add_to(app)
+    app.add_middleware(Headers)
+    describe(app)
+    return app
+
+
+def _lifespan(
+    settings: Settings, library: Library | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Opens the library at the start and closes it at the end, unless it was given."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if library is not None:
+            yield
+            return
+        with Library.open(settings.data_dir, base_iri=settings.base_iri) as opened:
+            state.hold(app, opened)
+            yield
+
+    return lifespan

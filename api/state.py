@@ -1,0 +1,85 @@
+"""What a running application holds: settings, library, and who answers queries. One for each app."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+
+from kg.context import Context, published
+from kg.library import Library
+from kg.query import Evaluator, Threads
+from kg.reading import Reading
+from kg.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The library at one moment: what is read from it, and the generation that this surely includes."""
+
+    generation: int
+    reading: Reading
+
+
+def fill(app: FastAPI, settings: Settings, *, key: str, run_command: Callable[..., int] | None) -> None:
+    """Gives *app* what it holds from the start; see hold for the library.
+
+    key, run_command: for commands handed over by the command line of this machine (api.routes.commands).
+    """
+    app.state.settings = settings
+    app.state.key = key
+    app.state.run_command = run_command
+    app.state.context = published(settings.base_iri)
+    # A page may look different after an update of the program, so a restart makes a new edition.
+    app.state.edition = f"{time.time_ns():x}"
+
+
+def hold(app: FastAPI, library: Library) -> None:
+    """Gives *app* its library."""
+    settings: Settings = app.state.settings
+    app.state.library = library
+    app.state.now = Now(library.generation, Reading(library.store.engine))
+    app.state.evaluator = Threads(
+        library.store.engine, base_iri=settings.base_iri, max_results=settings.max_results
+    )
+
+
+def settings(request: Request) -> Settings:
+    """The settings of the application that answers."""
+    return cast(Settings, _state(request).settings)
+
+
+def library(request: Request) -> Library:
+    """The library of the application that answers."""
+    return cast(Library, _state(request).library)
+
+
+def evaluator(request: Request) -> Evaluator:
+    """Who answers the queries of strangers."""
+    return cast(Evaluator, _state(request).evaluator)
+
+
+def context(request: Request) -> Context:
+    """The JSON-LD context that documents name."""
+    return cast(Context, _state(request).context)
+
+
+def edition(request: Request) -> str:
+    """A text that differs between two runs of the program."""
+    return cast(str, _state(request).edition)
+
+
+def now(request: Request) -> Now:
+    """The library as it is. What is remembered of it lasts until the next change."""
+    state = _state(request)
+    # Read first: a change that comes in between makes the number too old, never too new.
+    generation = state.library.generation
+    if state.now.generation != generation:
+        state.now = Now(generation, Reading(state.library.store.engine))
+    return cast(Now, state.now)
+
+
+def _state(request: Request) -> Any:
+    # Starlette's state is a bag without types; the casts above are its types.
+    return request.app.state
