@@ -7,6 +7,7 @@ from urllib.parse import quote
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from api import state
 from api.captions import code_name, graph_name, property_name
 from api.pages import Reader, reader, render
 from api.sheet import sheet
@@ -43,7 +44,7 @@ _LONGEST = 60
 
 @dataclass(frozen=True, slots=True)
 class Pointing:
-    """One page of the things that point here by one property; first: the place of the first, from 1."""
+    """Things that point here by one property. page: 0 where only the first few are shown; first: from 1."""
 
     counted: Incoming
     links: tuple[Link, ...]
@@ -59,7 +60,7 @@ def render_entity(request: Request, entity: Entity) -> HTMLResponse:
         request,
         "entity.html",
         sheet=sheet(entity),
-        incoming=_pointing(Reading(request.app.state.library.store.engine), entity, who),
+        incoming=_pointing(state.now(request).reading, entity, who),
         downloads=downloads(entity.iri, who),
         name_of=lambda iri: property_name(iri, who.language),
         graph_name=graph_name,
@@ -71,7 +72,7 @@ def render_entity(request: Request, entity: Entity) -> HTMLResponse:
 
 def downloads(iri: str, who: Reader) -> list[tuple[Format, str]]:
     """The formats of data that a thing can be had in, each with its address."""
-    return [(known, f"{who.href(iri)}.{known.suffix}") for known in FORMATS if known.name != "n3"]
+    return [(known, who.page(iri, known.suffix)) for known in FORMATS if known.name != "n3"]
 
 
 def _pointing(reading: Reading, entity: Entity, who: Reader) -> list[Pointing]:
@@ -80,7 +81,7 @@ def _pointing(reading: Reading, entity: Entity, who: Reader) -> list[Pointing]:
     for counted in _untold(entity)[:_PROPERTIES]:
         is_open = asked.get("links") == counted.name
         size = PAGE if is_open else FIRST
-        pages = -(-counted.count // PAGE) if counted.count > FIRST else 1
+        pages = max(-(-counted.count // PAGE), 1)
         page = min(max(_number(asked.get("page", "1")), 1), pages) if is_open else 1
         offset = (page - 1) * PAGE if is_open else 0
         links = incoming(

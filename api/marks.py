@@ -1,4 +1,4 @@
-"""The mark of each kind of thing: its shape, in a square of 26. Colours are in style.css, letters in messages."""
+"""The mark of each kind of thing: its shape, in a square of 26. Colours are in style.css, letters elsewhere."""
 
 from dataclasses import dataclass
 

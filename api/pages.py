@@ -11,6 +11,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from api import state
+from api.addresses import document_path
 from api.language import COOKIE, LANGUAGES, choose, is_plain, mark_of
 from api.marks import mark
 from api.words import Words, words
@@ -54,17 +56,19 @@ class Reader:
         added = [(name, str(value)) for name, value in changes.items() if value is not None]
         return self.root + self.path + (f"?{urlencode(kept + added)}" if kept or added else "")
 
-    def href(self, iri: str) -> str:
-        """Where a link to *iri* leads: our own page, the web, or "" where a link is not safe."""
-        if iri.startswith(self.base_iri):
-            local = iri[len(self.base_iri) :]
-            return f"{self.root}/{'doc/' + local[3:] if local.startswith('id/') else local}"
+    def page(self, iri: str, suffix: str = "") -> str:
+        """The address of our page about *iri*, or with *suffix* of its data; a sub-node is on its owner's page."""
+        owner = iri.partition("#")[0] if iri.startswith(self.base_iri) else iri
+        return self.root + document_path(owner, self.base_iri, suffix)
+
+    def outside(self, iri: str) -> str:
+        """Where a link to a thing elsewhere leads; "" where it would lead nowhere or not be safe."""
         return iri if iri.lower().startswith(("http://", "https://")) else ""
 
 
 def reader(request: Request) -> Reader:
     """For whom the page is made that *request* asks for."""
-    settings = request.app.state.settings
+    settings = state.settings(request)
     asked = request.query_params
     language = choose(
         asked=asked.get("lang", ""),
@@ -86,12 +90,11 @@ def reader(request: Request) -> Reader:
 def render(request: Request, template: str, *, status_code: int = 200, **context: object) -> HTMLResponse:
     """The page made of *template* for whoever asks; `?lang=` and `?theme=` are remembered in cookies."""
     who = reader(request)
-    library = request.app.state.library
-    latest = next(iter(library.changes(limit=1)), None)
+    latest = next(iter(state.library(request).changes(limit=1)), None)
     html = (
         _environment()
         .get_template(template)
-        .render(reader=who, t=who.words, site=request.app.state.settings.title, latest=latest, **context)
+        .render(reader=who, t=who.words, site=state.settings(request).title, latest=latest, **context)
     )
     answer = HTMLResponse(html, status_code, headers=page_headers(who))
     _remember(answer, request)

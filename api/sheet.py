@@ -21,7 +21,8 @@ FACTS = (
 _LEADS = ("wy:abstract", "skos:definition")
 _UNDER_THE_TITLE = ("wy:subtitle", "wy:responsibility")
 _NAMES = ("wy:title", "wy:name", "skos:prefLabel", "rdfs:label", "wy:altTitle", "wy:altName", "skos:altLabel")
-_DRAWN_ELSEWHERE = (*_LEADS, *_UNDER_THE_TITLE, *_NAMES, *FACTS, "wy:contribution", "geo:hasGeometry")
+_IN_OTHER_FORM = ("wy:contribution", "wy:nameForm", "geo:hasGeometry")
+_DRAWN_ELSEWHERE = (*_LEADS, *_UNDER_THE_TITLE, *_NAMES, *FACTS, *_IN_OTHER_FORM)
 _LONGEST_FACT = 160
 
 

@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from api import state
 from api.captions import graph_name
 from api.pages import reader, render
 from kg.change import Change
 from kg.labels import Labels, Name
-from kg.reading import Reading, is_valid
+from kg.reading import is_valid
 from kg.terms import Triple, is_iri, value_of
 from ontology.errors import NotFound
 from ontology.namespaces import compact
@@ -46,7 +47,7 @@ def changes(
     thing: str = "",
 ) -> HTMLResponse:
     """The changes, newest first; of one source, one batch, or those that altered one thing."""
-    library = request.app.state.library
+    library = state.library(request)
     if thing and not is_valid(thing):
         raise NotFound(f"no thing {thing!r}", hint="give the full IRI")
     if thing:
@@ -68,7 +69,7 @@ def changes(
 @router.get("/changes/{number}")
 def change(request: Request, number: int) -> HTMLResponse:
     """One change, with what it took away and brought, graph by graph."""
-    library = request.app.state.library
+    library = state.library(request)
     if not 0 < number <= library.generation:
         raise NotFound(f"no change {number}; the last one is {library.generation}")
     found: Change = library.change(number)
@@ -82,7 +83,7 @@ def change(request: Request, number: int) -> HTMLResponse:
 
 
 def _thing(request: Request, iri: str) -> tuple[str, Name]:
-    labels = Labels(Reading(request.app.state.library.store.engine), reader(request).language)
+    labels = Labels(state.now(request).reading, reader(request).language)
     return iri, labels.show(iri)
 
 

@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from api import state
 from api.examples import examples
 from api.pages import Reader, reader, render
 from api.search_page import DEEPEST, PAGE, SORTS, Asked, asked, chips, facets, lines, value_name
 from kg.facets import FacetValue
 from kg.labels import Labels
-from kg.reading import Reading
 from kg.search import Hit, Results
 
 router = APIRouter()
@@ -106,7 +106,7 @@ def search_page(request: Request) -> HTMLResponse:
         sorts=SORTS,
         chosen_sort=wanted.sort,
         pages=_pages(results, wanted, who),
-        examples=[] if results.total else examples(request.app.state.library),
+        examples=[] if results.total else examples(state.library(request)),
         data=who.to("/api/search", **_parameters(wanted)),
     )
 
@@ -152,12 +152,12 @@ def complete(
 ) -> Suggestions:
     """Names of things that begin with what was typed, best first."""
     who = reader(request)
-    found = request.app.state.library.search.complete(q, limit=limit, kind=kind)
+    found = state.library(request).search.complete(q, limit=limit, kind=kind)
     return Suggestions(
         [
             Suggestion(
                 each.iri,
-                who.href(each.iri),
+                who.page(each.iri),
                 each.kind,
                 who.words.known(f"kind.{each.kind}", each.kind),
                 each.text,
@@ -170,14 +170,14 @@ def complete(
 
 
 def _results(request: Request, wanted: Asked) -> Results:
-    found: Results = request.app.state.library.search.search(
+    found: Results = state.library(request).search.search(
         wanted.query, filters=wanted.filters, limit=PAGE, offset=wanted.offset, sort=wanted.sort
     )
     return found
 
 
 def _labels(request: Request, who: Reader) -> Labels:
-    return Labels(Reading(request.app.state.library.store.engine), who.language)
+    return Labels(state.now(request).reading, who.language)
 
 
 def _thing(hit: Hit, who: Reader) -> FoundThing:
@@ -186,7 +186,7 @@ def _thing(hit: Hit, who: Reader) -> FoundThing:
         told.setdefault(facet, []).append(value)
     names = list(hit.names)
     return FoundThing(
-        hit.iri, who.href(hit.iri), hit.kind, hit.text, hit.language, names, hit.why, hit.matched, told
+        hit.iri, who.page(hit.iri), hit.kind, hit.text, hit.language, names, hit.why, hit.matched, told
     )
 
 
