@@ -18,7 +18,7 @@ _CREATING = frozenset(
     expand(f"rel:{code}") for code in ("aut", "cre", "cmp", "art", "ctg", "inv", "prg", "lbt", "lyr", "pht")
 )
 """Roles that make an agent the creator, beside being the main entry (RDA, I.2.1)."""
-_NAME = named("wy:name")
+_NAME, _BIRTH, _DEATH = named("wy:name"), named("wy:birth"), named("wy:death")
 _DYNASTIES = re.compile(
     r"[(（\[]?((?:[東西南北前後后東三五]{0,2}(?:周|秦|漢|汉|魏|蜀|吳|吴|晉|晋|宋|齊|齐|梁|陳|陈|隋|唐|遼|辽|金|元|明|清|民國|民国)))[)）\]]?"
 )
@@ -153,10 +153,10 @@ def life_rule(options: Options) -> Apply:
     is_key = options.flag("key")
 
     def apply(field: Field, description: Description) -> None:
-        called = naming.read(field)
-        if called is None:
+        thing, called = description.thing, naming.read(field)
+        # The heading of a concept (a name with subdivisions) is not the name of an agent.
+        if called is None or thing.kind == "concept":
             return
-        thing = description.thing
         if is_key and not description.key:
             description.key = (
                 keys.person(called.vernacular, called.born)
@@ -191,10 +191,10 @@ def say_names(
 
 def say_life(node: Node, called: Named) -> None:
     """Says years of birth and death, and the dynasty."""
-    if called.born:
-        node.say(named("wy:birth"), text(called.born))
-    if called.died:
-        node.say(named("wy:death"), text(called.died))
+    if called.born and not node.has(_BIRTH):
+        node.say(_BIRTH, text(called.born))
+    if called.died and not node.has(_DEATH):
+        node.say(_DEATH, text(called.died))
     if called.dynasty:
         node.say(named("wy:dynasty"), text(called.dynasty, "zh"))
 

@@ -1,11 +1,11 @@
 """Rules for authority records of subjects: the heading, its other forms, and the headings around it (SKOS)."""
 
+from ingest import clean, keys
 from ingest.description import Description
 from ingest.mapping import Apply, Options
 from ingest.model import Field
 from ingest.rules.agents import Naming
 from ingest.rules.subjects import concept_node, heading, language_of, scheme_name
-from ingest import clean, keys
 from kg.terms import iri, named, text
 
 _LABELS = {"heading": named("skos:prefLabel"), "see-from": named("skos:altLabel")}
@@ -56,12 +56,12 @@ def concept_rule(options: Options) -> Apply:
 def see_also_rule(options: Options) -> Apply:
     """Another heading: broader, narrower, or related, by the part *relation* ($w of MARC 21, $5 of UNIMARC).
 
-    broader, narrower, other: the codes (first character) that say so; without a code it is related,
-    and a code of *other* (earlier and later headings) makes it related as well. parts, divisions, join as
-    in a subject rule; for a person or a body (agent) it is the agent, by wy:relation.
+    broader, narrower: the codes (first character) that say so; any other code, or none, makes it related.
+    parts, divisions, join as in a subject rule; of a person, a body or a place it is the agent or place
+    that *agent* and *name* tell, by wy:relation.
     """
     parts, divisions = options.words("parts", "a"), options.words("divisions", "v x y z")
-    join, relation = options.text("join", "--"), options.words("relation", "w")
+    relation = options.words("relation", "w")
     broader, narrower = options.words("broader", "g"), options.words("narrower", "h")
     naming = Naming.of(options)
 
@@ -71,7 +71,7 @@ def see_also_rule(options: Options) -> Apply:
             if naming.kind and (found := naming.node(field, description)):
                 thing.say(named("wy:relation"), found[0])
             return
-        label = heading(field, parts, divisions, join)
+        label = heading(field, parts, divisions, "--")
         if label:
             node = concept_node(description, description.scheme or "local", label)
             thing.say(_BROADER if code in broader else _NARROWER if code in narrower else _RELATED, node)

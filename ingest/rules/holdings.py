@@ -37,7 +37,8 @@ def item_rule(options: Options) -> Apply:
                 item.say(named(_NAMES.get(name, f"wy:{name}")), text(value))
         if code := holder or library:
             node = description.node("library", quote(code, safe=".-_~"))
-            node.say(named("wy:isil"), text(code))
+            if len(code) <= 16 and " " not in code:
+                node.say(named("wy:isil"), text(code))
             node.say(named("wy:name"), text(code))
             item.say(named("wy:heldBy"), node)
 

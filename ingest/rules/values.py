@@ -7,7 +7,7 @@ from ingest.description import Description
 from ingest.errors import MappingError
 from ingest.mapping import Apply, Options
 from ingest.model import Field
-from ingest.rules.titles import by_script
+from ingest.rules.titles import by_script, script
 from kg.terms import XSD, iri, named, text
 from ontology import codes
 
@@ -139,11 +139,18 @@ def _literal(options: Options, *, language: str) -> Apply:
             "none": "", "record": description.language, "cataloguing": description.cataloguing
         }.get(wanted, wanted)  # fmt: skip
         for value in read(field):
-            term = text(value) + ending if ending else text(value, by_script(value, tag) if wanted != "none" else "")
+            term = text(value) + ending if ending else text(value, _tag(value, wanted, tag, description))
             for node in nodes:
                 description.named(node).say(predicate, term)
 
     return apply
+
+
+def _tag(value: str, wanted: str, tag: str, description: Description) -> str:
+    """*tag*, unless *value* is not written as that language is: Han in a note of an English catalogue."""
+    if wanted == "none" or value.isascii():
+        return tag
+    return by_script(value, description.language if script(value) and by_script(value, tag) != tag else tag)
 
 
 def _reader(options: Options) -> Callable[[Field], list[str]]:
