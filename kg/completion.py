@@ -1,5 +1,7 @@
 """Completion: the keys under which names are found by their beginning, and the names they complete to."""
 
+import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -7,6 +9,7 @@ from kg.entries import Entry
 from kg.fold import plain
 from kg.pinyin import syllables
 from kg.script import has_han
+from kg.tally import fetched
 
 NAME, PINYIN, INITIALS = 0, 1, 2
 """The forms of a key: a name folded, how it is read (wenyuange), the initials of that (wyg)."""
@@ -16,6 +19,19 @@ _NAME_LENGTH, _PINYIN_LENGTH, _INITIALS_LENGTH = 48, 32, 12
 """Characters of a key that are kept."""
 _NAMES = 16
 """Names of one thing that have keys; the rest is found by search."""
+
+AFTER = "\U0010ffff"
+"""Put behind the beginning of a key, it makes the end of all keys that begin so."""
+_KEYS = "SELECT key, thing, form FROM name WHERE key >= ? AND key < ? ORDER BY key"
+_KEYS_OF_KIND = (
+    f"SELECT key, thing, form FROM ({_KEYS} LIMIT ?) AS begun JOIN thing ON thing.id = begun.thing"
+    " WHERE kind = ? LIMIT ?"
+)
+_SCANNED = 256
+"""Keys that are looked at; of one kind, among so many:"""
+_SCANNED_FOR_KIND = 4_096
+_MOST = 100
+"""Completions that are given at most."""
 
 Key = tuple[str, int]
 """A key and its form."""
@@ -91,3 +107,34 @@ def typed(text: str) -> list[str]:
     if not folded:
         return []
     return [folded, joined] if joined != folded and joined.isascii() and joined.isalpha() else [folded]
+
+
+def complete(db: sqlite3.Connection, text: str, *, limit: int, kind: str) -> list[Completion]:
+    """See SearchIndex.complete."""
+    best: dict[int, tuple[int, int, int]] = {}
+    for begin in typed(text):
+        for key, thing, form in _begun(db, begin, kind):
+            rank = (int(key != begin), form, len(key))
+            best[thing] = min(rank, best.get(thing, rank))
+    chosen = sorted(best, key=lambda thing: (best[thing], thing))[: max(0, min(limit, _MOST))]
+    begins = tuple(typed(text))
+    return [_completion(entry, begins, best[number][1]) for number, entry in fetched(db, chosen).items()]
+
+
+def _begun(db: sqlite3.Connection, begin: str, kind: str) -> Iterable[tuple[str, int, int]]:
+    """Keys that begin so, with things and forms, in the order of the alphabet; exact ones come first."""
+    if not kind:
+        return db.execute(f"{_KEYS} LIMIT ?", (begin, begin + AFTER, _SCANNED))
+    return db.execute(_KEYS_OF_KIND, (begin, begin + AFTER, _SCANNED_FOR_KIND, kind, _SCANNED))
+
+
+def _completion(entry: Entry, begins: tuple[str, ...], form: int) -> Completion:
+    names = (*entry.names, *entry.alternatives)
+    if form == NAME:
+        matched = next((name for name, _ in names if plain(name).startswith(begins)), "")
+    else:
+        matched = next(
+            (name for name, _ in names if any(key.startswith(begins) for key, _ in keys_of(name))), ""
+        )
+    shown, language = next(((name, tag) for name, tag in entry.names if name == matched), names[0])
+    return Completion(entry.iri, entry.kind, shown, language, matched or shown, FORMS[form])

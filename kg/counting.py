@@ -175,7 +175,7 @@ def _columns(entry: Entry) -> tuple[_Shown, _Texts]:
         of_names(_longest(entry.names)),
         of_names([text for text, _ in entry.alternatives]) if entry.alternatives else "",
         " ".join(entry.identifiers),
-        of_texts(entry.words) if entry.words else "",
+        of_texts([*entry.words, *years]),
         tokens,
     )
 

@@ -11,7 +11,7 @@ from itertools import islice, pairwise, product
 from kg import identifier, romanisation
 from kg.fold import fold, plain
 from kg.pinyin import cuts
-from kg.tokens import is_run, pairs, runs, spellings
+from kg.tokens import is_run, pairs, runs, spelled_out
 
 LONGEST = 200
 """Characters of a query that are read."""
@@ -77,19 +77,25 @@ def read(query: str, *, is_begun: bool = False) -> Expression:
     is_begun: words of three letters and more may go on, for a second try where nothing was found.
     """
     query = query[:LONGEST]
-    phrases = [_phrase(found) for found in _QUOTED.findall(query)]
-    rest = _QUOTED.sub(" ", query)
-    readings = [[*phrases, *_needs(form, is_begun)] for form in _forms(rest)]
+    readings = [_reading(form, is_begun) for form in _forms(query)]
     if code := _code(query):
         readings.append([[code]])
     made = tuple(tuple(tuple(need) for need in needs if need) for needs in readings)
     return Expression(tuple(dict.fromkeys(needs for needs in made if needs)))
 
 
-def _forms(text: str) -> list[str]:
-    """*text* as typed, and with its volume numbers brought to one form."""
-    folded = fold(text)
-    return [text, folded] if folded != plain(text) else [text]
+def _forms(query: str) -> list[str]:
+    """*query* as typed, with 畫 as 劃, and with its volume numbers brought to one form."""
+    forms = spelled_out(query)
+    folded = fold(query)
+    if folded != plain(query) and not _QUOTED.search(query):
+        forms.append(folded)
+    return forms
+
+
+def _reading(query: str, is_begun: bool) -> list[list[Way]]:
+    phrases = [[_phrase(quoted)] for quoted in _QUOTED.findall(query) if plain(quoted)]
+    return [*phrases, *_needs(_QUOTED.sub(" ", query), is_begun)]
 
 
 def _code(query: str) -> Way | None:
@@ -99,18 +105,16 @@ def _code(query: str) -> Way | None:
     return Way((made,), column="identifiers") if is_code else None
 
 
-def _phrase(text: str) -> list[Way]:
-    """Words in a row, as they were quoted."""
-    ways = []
-    for folded in spellings(text):
-        words = [token for word in runs(folded) for token in (pairs(word) if is_run(word) else (word,))]
-        if words and is_run(words[-1]):
-            # The last character of a run is alone only where the text ends, too.
-            is_single = len(words) == 1 or not is_run(words[-2])
-            ways.append(Way(tuple(words if is_single else words[:-1]), is_phrase=True, is_begun=is_single))
-        elif words:
-            ways.append(Way(tuple(words), is_phrase=True))
-    return ways
+def _phrase(text: str) -> Way:
+    """Words in a row. *text* has at least one."""
+    words = runs(plain(text))
+    tokens = [token for word in words for token in (pairs(word) if is_run(word) else (word,))]
+    if not is_run(words[-1]):
+        return Way(tuple(tokens), is_phrase=True)
+    if len(words[-1]) == 1:
+        return Way(tuple(tokens), is_phrase=True, is_begun=True)
+    # The last character of a run is a token of its own only where the run ends in the text found, too.
+    return Way(tuple(tokens[:-1]), is_phrase=True)
 
 
 def _needs(text: str, is_begun: bool) -> list[list[Way]]:
@@ -125,7 +129,7 @@ def _needs(text: str, is_begun: bool) -> list[list[Way]]:
             continue
         for word in words:
             if is_run(word):
-                needs += [*_spelled(letters, is_begun), _phrase(piece if len(words) == 1 else word)]
+                needs += [*_spelled(letters, is_begun), [_phrase(word)]]
                 letters = []
             else:
                 letters.append(word)

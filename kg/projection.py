@@ -115,8 +115,8 @@ def _recorded(number: int) -> Iterator[None]:
 
 def _moves(shift: Shift) -> tuple[list[Entry], list[Entry]]:
     """What the search index loses and gains by a shift."""
-    old, new = entries(shift.graph, shift.before), entries(shift.graph, shift.after)
-    return [entry for entry in old if entry not in new], [entry for entry in new if entry not in old]
+    old, new = set(entries(shift.graph, shift.before)), set(entries(shift.graph, shift.after))
+    return list(old - new), list(new - old)
 
 
 def _slices(shifts: Iterable[Shift]) -> Iterator[list[Shift]]:

@@ -6,22 +6,26 @@ Not a store: what a thing is, the graph says; the index says where to look. It m
 
 import sqlite3
 import threading
+import unicodedata
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import Protocol, Self
 
-from kg.completion import Completion
+from kg.completion import Completion, complete
 from kg.counting import Counting
 from kg.entries import Entry, entries
 from kg.errors import StoreError
-from kg.finding import Hit, Results, complete, find, suggest
+from kg.finding import Hit, Page, Results, find
+from kg.suggestion import suggest
 from kg.terms import Triple
 
-__all__ = ["Completion", "Entry", "Hit", "Results", "SearchIndex", "entries"]
+__all__ = ["Completion", "Hit", "Results", "SearchIndex"]
 
-LAYOUT = "1"
+_LAYOUT = 2
 """Version of the tables, and of all that makes tokens and keys: an index of another is emptied on opening."""
 
 _TABLES = """
@@ -33,10 +37,13 @@ CREATE TABLE name(key TEXT, thing INTEGER, form INTEGER, PRIMARY KEY(key, thing,
 CREATE TABLE facet(number INTEGER PRIMARY KEY, facet TEXT, value TEXT, count INTEGER);
 CREATE VIRTUAL TABLE text USING fts5(names, alternatives, identifiers, words, facets, content='',
     tokenize="ascii tokenchars '_|='");
+CREATE VIRTUAL TABLE vocabulary USING fts5vocab(text, row);
 INSERT INTO text(text, rank) VALUES('hashsize', 8000000);
 INSERT INTO state VALUES('applied', 0), ('things', 0);
 """
-_DROP = "".join(f"DROP TABLE IF EXISTS {name};" for name in ("state", "thing", "name", "facet", "text"))
+_DROP = "".join(
+    f"DROP TABLE IF EXISTS {name};" for name in ("vocabulary", "state", "thing", "name", "facet", "text")
+)
 _GRAPHS = 1_000
 """Graphs that a rebuild counts in together."""
 
@@ -103,7 +110,9 @@ class SearchIndex:
     def clear(self) -> None:
         """Empties the index; `applied` is 0 then."""
         with self._lock:
-            self._writer.executescript(f"BEGIN; {_DROP} {_TABLES} PRAGMA user_version = {LAYOUT}; COMMIT;")
+            self._writer.executescript(
+                f"BEGIN; {_DROP} {_TABLES} PRAGMA user_version = {_version()}; COMMIT;"
+            )
 
     def rebuild(self, store: Graphs, *, number: int = 0) -> None:
         """Makes the index anew from all graphs of *store*, which are as of change *number*."""
@@ -125,10 +134,10 @@ class SearchIndex:
     ) -> Results:
         """Things that have all words of *query* and, of each facet in *filters*, one of the values.
 
-        An empty query finds everything. sort: one of kg.finding.SORTS. A year may be a range: "1990..1999".
+        An empty query finds everything. sort: one of kg.matches.SORTS. A year may be a range: "1990..1999".
         """
         with self._reading() as db:
-            return find(db, query, filters=filters or {}, limit=limit, offset=offset, sort=sort)
+            return find(db, query, filters or {}, Page(limit, offset, sort))
 
     def complete(self, text: str, *, limit: int = 10, kind: str = "") -> list[Completion]:
         """Names that begin with *text*, in any form of Chinese, in pinyin or its initials; the best first."""
@@ -146,7 +155,7 @@ class SearchIndex:
             self._writer.execute("PRAGMA synchronous = NORMAL")
         self._writer.execute("PRAGMA cache_size = -65536")
         self._writer.execute("PRAGMA temp_store = MEMORY")
-        if self._writer.execute("PRAGMA user_version").fetchone()[0] != int(LAYOUT):
+        if self._writer.execute("PRAGMA user_version").fetchone()[0] != _version():
             self.clear()
 
     @contextmanager
@@ -173,7 +182,19 @@ class SearchIndex:
                 self._path, isolation_level=None, check_same_thread=False
             )
             reader.execute("PRAGMA query_only = 1")
-            reader.execute("PRAGMA cache_size = -32768")
+            # Many threads may read: they share the pages that the system keeps, and keep few of their own.
+            reader.execute("PRAGMA cache_size = -4096")
+            reader.execute("PRAGMA mmap_size = 1073741824")
             with self._lock:
                 self._readers.append(reader)
-        yield reader
+        reader.execute("BEGIN")
+        try:
+            yield reader
+        finally:
+            reader.execute("ROLLBACK")
+
+
+def _version() -> int:
+    """A number for the layout and for what folding rests on: tokens must go just as they came."""
+    parts = (str(_LAYOUT), version("opencc"), unicodedata.unidata_version)
+    return zlib.crc32(" ".join(parts).encode()) & 0x7FFF_FFFF

@@ -4,8 +4,9 @@ A thing's tally counts equal contributions (Entry) of different graphs. Counts m
 a departure is told before the arrival; what counts more than zero is shown.
 """
 
+import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import orjson
@@ -89,6 +90,14 @@ def merged(iri: str, tally: Tally) -> Entry | None:
             name for name in _union(entry.alternatives for entry, _ in made) if name not in names
         ),
     )
+
+
+def fetched(db: sqlite3.Connection, numbers: Sequence[int]) -> dict[int, Entry]:
+    """The shown things of those *numbers*, in their order."""
+    listed = ", ".join(map(str, numbers))
+    rows = db.execute(f"SELECT id, iri, tally FROM thing WHERE id IN ({listed})")
+    found = {number: merged(iri, read(row)) for number, iri, row in rows}
+    return {number: entry for number in numbers if (entry := found.get(number))}
 
 
 def _union(parts: Iterable[tuple[_Part, ...]]) -> tuple[_Part, ...]:

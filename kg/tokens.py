@@ -19,7 +19,11 @@ from kg.volume import volumes
 _RUN = re.compile(rf"[{HAN}{KANA}]+|[^ {HAN}{KANA}]+")
 _IS_RUN = re.compile(rf"[{HAN}{KANA}]")
 _DRAWN = "畫"
-"""The one character that OpenCC simplifies in two ways which fold apart: 計畫 is 计划, 圖畫 is 图画."""
+"""The one character that OpenCC simplifies in two ways which stay apart: 計畫 is 计划, 圖畫 is 图画."""
+_SHORT = 300
+"""Characters of a text whose tokens are remembered, as names and subjects come again."""
+_LONGEST = 4_000
+"""Characters of a text that are indexed."""
 _BREAK = " | "
 """Stands between two names, so that no phrase runs from one into the other."""
 
@@ -34,10 +38,9 @@ def is_run(word: str) -> bool:
     return _IS_RUN.match(word) is not None
 
 
-def spellings(text: str) -> list[str]:
-    """*text* folded, and where it holds 畫 also as if that were 劃."""
-    made = [plain(text)]
-    return [*made, plain(text.replace(_DRAWN, "划"))] if _DRAWN in text else made
+def spelled_out(text: str) -> list[str]:
+    """*text*, and where it holds 畫 also with 划 instead: how it is simplified depends on the word."""
+    return [text, text.replace(_DRAWN, "划")] if _DRAWN in text else [text]
 
 
 def pairs(run: str) -> list[str]:
@@ -55,18 +58,30 @@ def of_names(names: Iterable[str]) -> str:
     return _BREAK.join(map(_of_name, names))
 
 
-@lru_cache(maxsize=32_768)
 def _of_text(text: str) -> str:
+    return _of_short_text(text) if len(text) < _SHORT else _of_short_text.__wrapped__(text[:_LONGEST])
+
+
+@lru_cache(maxsize=32_768)
+def _of_short_text(text: str) -> str:
     folded = plain(text)
-    return folded if folded.isascii() else _BREAK.join(map(_written, spellings(text)))
+    return (
+        folded
+        if folded.isascii()
+        else _BREAK.join(_written(plain(spelling)) for spelling in spelled_out(text))
+    )
+
+
+def _of_name(text: str) -> str:
+    return _of_short_name(text) if len(text) < _SHORT else _of_short_name.__wrapped__(text[:_LONGEST])
 
 
 @lru_cache(maxsize=16_384)
-def _of_name(text: str) -> str:
+def _of_short_name(text: str) -> str:
     made = [_of_text(text)]
     folded = made[0] if made[0].isascii() else plain(text)
     if not folded.isascii():
-        made += [read for spelling in spellings(text) if (read := _read(spelling))]
+        made += [read for spelling in spelled_out(text) if (read := _read(plain(spelling)))]
     if is_likely(text):
         made.append(_in_pairs(syllables(text)))
     if numbers := volumes(folded):
