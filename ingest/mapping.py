@@ -128,6 +128,7 @@ RULES: Catalogue[Callable[[Options], Apply]] = Catalogue(
         "translation": "ingest.rules.translations:translation_rule",
         "extent-of-place": "ingest.rules.places:extent_rule",
         "unimarc-title": "ingest.rules.unimarc_titles:unimarc_title_rule",
+        "area": "ingest.rules.areas:area_rule",
         "kind": "ingest.rules.kinds:kind_rule",
         "scheme": "ingest.rules.concepts:scheme_rule",
         "concept": "ingest.rules.concepts:concept_rule",
@@ -173,12 +174,16 @@ class Rule:
 class Mapping:
     """A mapping file, compiled: layout and version, and the rules by field."""
 
-    def __init__(self, head: Table[str, object], rules: Iterable[Rule]) -> None:
+    def __init__(
+        self, head: Table[str, object], rules: Iterable[Rule], *, file: Table[str, object] | None = None
+    ) -> None:
         self.name = str(head["name"])
         self.version = str(head.get("version", "1"))
         self.describes = str(head.get("describes", "work"))
         self.prepare = PREPARE[str(head["prepare"])] if "prepare" in head else None
         self.title = {str(k): str(v) for k, v in _table(head.get("title")).items()}
+        self.file = dict(file or {})
+        """How a table or a JSON file is laid out (ingest.layout)."""
         self.rules = tuple(rules)
         self._late: dict[str, tuple[tuple[Fits | None, Apply], ...]] = {}
         self._early: dict[str, tuple[tuple[Fits | None, Apply], ...]] = {}
@@ -270,9 +275,10 @@ def parse(content: str, file: str) -> Mapping:
         raise MappingError(f"{file}: [mapping] needs a 'name'")
     if (prepare := head.get("prepare", "marc21")) not in PREPARE:
         raise MappingError(f"{file}: no preparation {prepare!r}; known: {', '.join(PREPARE)}")
-    if unknown := set(parsed) - {"mapping", "rule"}:
-        raise MappingError(f"{file}: unknown section {sorted(unknown)[0]!r}; known: mapping, rule")
-    return Mapping(head, [_rule(_table(rule), f"{file}: rule {n}") for n, rule in enumerate(rules, 1)])
+    if unknown := set(parsed) - {"mapping", "file", "rule"}:
+        raise MappingError(f"{file}: unknown section {sorted(unknown)[0]!r}; known: mapping, file, rule")
+    made = [_rule(_table(rule), f"{file}: rule {n}") for n, rule in enumerate(rules, 1)]
+    return Mapping(head, made, file=_table(parsed.get("file")))
 
 
 def _rule(given: dict[str, object], place: str) -> Rule:
@@ -311,8 +317,10 @@ def _example(entry: object, place: str) -> Example:
 
 
 def _marks(written: object, place: str) -> str:
-    if not isinstance(written, str) or not re.fullmatch(r"(?:[0-9a-z._]|\[[0-9a-z_]+\]){0,2}", written):
-        raise MappingError(f"{place}: 'marks' is two indicators such as '1.', '_0' or '.[01]', not {written!r}")
+    if not isinstance(written, str) or not re.fullmatch(r"(?:[0-9a-z._]|\[\^?[0-9a-z_|]+\]){0,2}", written):
+        raise MappingError(
+            f"{place}: 'marks' is two indicators such as '1.', '_0' or '.[01]', not {written!r}"
+        )
     return written
 
 
