@@ -10,10 +10,10 @@ from kg.facets import FACETS, FacetValue
 
 SORTS = {
     "relevance": "",
-    "title": "sort, id",
-    "-title": "sort DESC, id",
-    "year": "year IS NULL, year, id",
-    "-year": "year IS NULL, year DESC, id",
+    "title": "sort, iri",
+    "-title": "sort DESC, iri",
+    "year": "year IS NULL, year, sort, iri",
+    "-year": "year IS NULL, year DESC, sort, iri",
 }
 """The orders of results: by relevance, by name from A or from Z, oldest or newest first."""
 

@@ -115,8 +115,9 @@ def _recorded(number: int) -> Iterator[None]:
 
 def _moves(shift: Shift) -> tuple[list[Entry], list[Entry]]:
     """What the search index loses and gains by a shift."""
-    old, new = set(entries(shift.graph, shift.before)), set(entries(shift.graph, shift.after))
-    return list(old - new), list(new - old)
+    old, new = entries(shift.graph, shift.before), entries(shift.graph, shift.after)
+    was, remains = set(old), set(new)
+    return [entry for entry in old if entry not in remains], [entry for entry in new if entry not in was]
 
 
 def _slices(shifts: Iterable[Shift]) -> Iterator[list[Shift]]:
