@@ -317,7 +317,7 @@ def _example(entry: object, place: str) -> Example:
 
 
 def _marks(written: object, place: str) -> str:
-    if not isinstance(written, str) or not re.fullmatch(r"(?:[0-9a-z._]|\[\^?[0-9a-z_|]+\]){0,2}", written):
+    if not isinstance(written, str) or not re.fullmatch(r"(?:[0-9a-z._]|\[\^?[0-9a-z_|-]+\]){0,2}", written):
         raise MappingError(
             f"{place}: 'marks' is two indicators such as '1.', '_0' or '.[01]', not {written!r}"
         )

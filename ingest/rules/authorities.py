@@ -20,6 +20,7 @@ _PREFIXES = {
     "BNF": "http://data.bnf.fr/ark:/12148/cb",
     "ror": "https://ror.org/",
 }
+_ISNI = re.compile(r"(?:https?://(?:www\.)?isni\.org/(?:isni/)?|ISNI\s*)(\d{4})\s?(\d{4})\s?(\d{4})\s?(\d{3}[\dX])")
 _CITED = re.compile(r"\(([A-Za-z][\w-]*)\)\s*(\S+)")
 _ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])", re.IGNORECASE)
 _ROR = re.compile(r"https?://ror\.org/(0[a-z0-9]{8})")
@@ -29,6 +30,8 @@ _ROR = re.compile(r"https?://ror\.org/(0[a-z0-9]{8})")
 def address_of(identifier: str) -> str:
     """The IRI that an identifier in a record stands for, "" where it stands for none that we know."""
     identifier = identifier.strip()
+    if isni := _ISNI.fullmatch(identifier):
+        return f"https://isni.org/isni/{''.join(isni.groups())}"
     if identifier.startswith(("http://", "https://")) and " " not in identifier:
         return identifier
     if _ORCID.fullmatch(identifier):

@@ -8,41 +8,53 @@ from ingest.mapping import Apply, Options
 from ingest.model import Field
 from kg.terms import named, text
 
-_PROPERTIES = ("call_number", "barcode", "location", "copy", "availability", "notes")
-_NAMES = {"call_number": "wy:callNumber", "copy": "wy:copyNumber", "notes": "wy:note"}
+_PROPERTIES = {
+    "call_number": named("wy:callNumber"), "barcode": named("wy:barcode"), "location": named("wy:location"),
+    "copy": named("wy:copyNumber"), "availability": named("wy:availability"), "notes": named("wy:note"),
+}  # fmt: skip
+_ISIL, _NAME, _HELD_BY = named("wy:isil"), named("wy:name"), named("wy:heldBy")
 
 
 def item_rule(options: Options) -> Apply:
     """A copy: a wy:Item of the instance, with what the field says of it.
 
-    call_number, barcode, location, copy, availability, notes: the parts of each; join: between the parts
+    call_number, barcode, location, copy, availability, notes: the parts of each; call_number_else: the
+    part with the whole call number where those of *call_number* are not there; join: between the parts
     of a call number; held_by: the part with the library's code (an ISIL, a MARC organization code, or
     the library's own), or library: the code of the one library that the file is from; needs: parts that
     must all be there (local fields mean different things in different systems).
     """
     parts = {name: options.words(name) for name in _PROPERTIES}
     join, held_by, library = options.text("join", " "), options.words("held_by"), options.text("library")
-    needs = options.words("needs")
+    needs, otherwise = options.words("needs"), options.words("call_number_else")
 
     def apply(field: Field, description: Description) -> None:
         if not all(field.first((code,)) for code in needs):
             return
         said = {name: _joined(field, wanted, join) for name, wanted in parts.items() if wanted}
-        holder = clean.space(field.first(held_by)) if held_by else ""
+        said["call_number"] = said.get("call_number") or clean.space(field.first(otherwise))
+        # BnF writes the library and then, after a colon, its own number of the copy.
+        holder = clean.space(field.first(held_by)).partition(":")[0] if held_by else ""
         if not any(said.values()) and not holder:
             return
-        item = description.item()
-        for name, value in said.items():
-            if value:
-                item.say(named(_NAMES.get(name, f"wy:{name}")), text(value))
-        if code := holder or library:
-            node = description.node("library", quote(code, safe=".-_~"))
-            if len(code) <= 16 and " " not in code:
-                node.say(named("wy:isil"), text(code))
-            node.say(named("wy:name"), text(code))
-            item.say(named("wy:heldBy"), node)
+        # Each barcode is a copy of its own, even where one field has them all.
+        for barcode in [clean.space(value) for value in field.all(parts["barcode"])] or [""]:
+            _say(description, said | {"barcode": barcode}, holder or library)
 
     return apply
+
+
+def _say(description: Description, said: dict[str, str], code: str) -> None:
+    item = description.item()
+    for name, value in said.items():
+        if value:
+            item.say(_PROPERTIES[name], text(value))
+    if code:
+        node = description.node("library", quote(code, safe=".-_~"))
+        if len(code) <= 16 and " " not in code:
+            node.say(_ISIL, text(code))
+        node.say(_NAME, text(code))
+        item.say(_HELD_BY, node)
 
 
 def _joined(field: Field, parts: tuple[str, ...], join: str) -> str:

@@ -8,7 +8,7 @@ from ingest.mapping import Apply, Options
 from ingest.model import Field
 from ingest.rules.agents import Naming
 from ingest.rules.authorities import address_of
-from ingest.rules.titles import by_script, script
+from ingest.rules.titles import by_script, script, tags
 from kg.terms import iri, named, text
 from ontology import codes
 
@@ -25,6 +25,7 @@ def subject_rule(options: Options) -> Apply:
     parts: the parts of the heading in field order; divisions: those of them that are subdivisions;
     join: what stands before a subdivision; scheme: its name, or by_mark: a table from the second
     indicator to a scheme, or scheme_part: the part that names it (MARC $2), the first that is there;
+    scheme_if_han: the scheme of a Chinese heading that names none;
     other: the parts of the heading in another script; property: wy:subject; identifiers: parts with
     authority numbers ($0, $1); about = true: the heading also names an agent (or, with agent = "place",
     a place) by name, dates, ... as in an agent rule; bare = true: without subdivisions it names no more
@@ -35,7 +36,9 @@ def subject_rule(options: Options) -> Apply:
     scheme, by_mark, scheme_part = _scheme(options)
     predicate = named(options.text("property", "wy:subject"))
     identifiers = options.words("identifiers", "0 1")
+    if_han = options.text("scheme_if_han")
     about, bare, unless = options.flag("about"), options.flag("bare"), options.words("unless")
+    other_scheme = options.text("other_scheme")
     naming = Naming.of(options) if about else None
 
     def apply(field: Field, description: Description) -> None:
@@ -47,9 +50,12 @@ def subject_rule(options: Options) -> Apply:
             if bare and not (divisions and field.first(divisions)):
                 return
         name = scheme or by_mark.get(field.marks[1:2], "") or scheme_name(field.first(scheme_part))
+        if if_han and name == "local" and script(label) == "Hani":
+            name = if_han
         concept = concept_node(description, name, label)
         if second := heading(field, other, tuple(f"880{code}" for code in divisions), join) if other else "":
-            concept.say(_ALSO, text(second, by_script(second, "")))
+            language = language_of(name, label) or by_script(second, "")
+            concept.say(_ALSO, text(second, tags(label, second, language, other_scheme)[1]))
         for address in filter(None, map(address_of, field.all(identifiers))):
             concept.say(_MATCH, iri(address))
         description.work.say(predicate, concept)
