@@ -1,4 +1,4 @@
-"""The mark of each kind of thing: its shape, in a square of 26. Colours are in style.css, letters elsewhere."""
+"""The mark of each kind of thing: its shape, in a square of 26. Not its colour and letters."""
 
 from dataclasses import dataclass
 

@@ -57,7 +57,7 @@ class Reader:
         return self.root + self.path + (f"?{urlencode(kept + added)}" if kept or added else "")
 
     def page(self, iri: str, suffix: str = "") -> str:
-        """The address of our page about *iri*, or with *suffix* of its data; a sub-node is on its owner's page."""
+        """Where our page about *iri* is, or with *suffix* its data; a sub-node is on its owner's page."""
         owner = iri.partition("#")[0] if iri.startswith(self.base_iri) else iri
         return self.root + document_path(owner, self.base_iri, suffix)
 

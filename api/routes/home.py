@@ -71,10 +71,7 @@ def developers(request: Request) -> HTMLResponse:
     commands = (
         ("thing", f"curl -H 'Accept: application/ld+json' {quoted(thing)}"),
         ("search", f"curl {quoted(here + reader(request).to('/api/search', q=words))}"),
-        (
-            "query",
-            f"curl -H 'Accept: text/csv' --data-urlencode {quoted('query=' + QUERY)} {quoted(here + '/sparql')}",
-        ),
+        ("query", f"curl -H 'Accept: text/csv' --data-urlencode {quoted('query=' + QUERY)} {here}/sparql"),
     )
     return render(request, "developers.html", commands=commands)
 

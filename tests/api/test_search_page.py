@@ -46,10 +46,10 @@ def test_a_facet_value_narrows_and_its_chip_widens_again(client):
     everything = page(client)
     narrowing = next(link for link, text in everything.links.items() if text.startswith("People"))
     narrowed = read(client.get(f"{narrowing}&lang=en").text)
-    chip = next(link for link, text in narrowed.links.items() if text.startswith("Kind: "))
+    chip = next(link for link, text in narrowed.links.items() if "Kind: People" in text)
 
     assert "4 results" in narrowed.text
-    assert read(client.get(chip).text).text.count("16 results") == 1
+    assert "16 results" in read(client.get(chip, params={"lang": "en"}).text).text
 
 
 def test_years_make_a_range(client):
@@ -90,9 +90,12 @@ def test_pages_follow_each_other(client, monkeypatch):
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"page": "0"}, {"page": "-3"}, {"page": "99999999999"}, {"page": "x"}, {"sort": "x"}, {"from": "x", "to": "-1"},
-     {"subject": "no iri"}, {"year": "2000..x"}, {"kind": "\u0000"}, {"q": "\"'()*:^ OR NOT"}, {"q": "x" * 5000}],
-    ids=str,
+    [
+        {"page": "0"}, {"page": "-3"}, {"page": "99999999999"}, {"page": "x"}, {"sort": "x"},
+        {"year": "2000..x"}, {"from": "x", "to": "-1"}, {"subject": "no iri"}, {"kind": "\u0000"}, 
+        {"q": "\"'()*:^ OR NOT"}, {"q": "x" * 5000},
+    ],
+    ids=lambda parameters: "&".join(f"{name}={value[:9]!r}" for name, value in parameters.items()),
 )  # fmt: skip
 def test_nonsense_in_the_address_is_no_error(client, parameters):
     assert client.get("/search", params=parameters).status_code == 200

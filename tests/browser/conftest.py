@@ -1,4 +1,4 @@
-"""A server of the test library and Debian's Chromium to look at it. Without a browser these tests are skipped."""
+"""A server of the test library, and Chromium to look at it. Without a browser these tests are skipped."""
 
 import os
 import shutil
@@ -55,7 +55,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_page(browser: Browser, address: str) -> Iterator[Open]:
-    """Opens a page of the server: open_page("/search", language="en", width=390, theme="dark", script=False)."""
+    """Opens a page of the server: open_page("/search", width=390, theme="dark", script=False)."""
     contexts = []
 
     def open_page(
