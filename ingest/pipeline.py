@@ -39,8 +39,8 @@ class Pace:
     """How much is done at once; what it takes in memory and gives in speed was measured.
 
     batch_records, batch_bytes: what goes to a worker. commit_statements: what one change takes in; larger
-    ones load no faster and take more memory. ahead: batches out with each worker, enough to keep it busy during a commit.
-    inline_batches: a file with no more is mapped in this process, since starting another takes longer.
+    ones load no faster and take more memory. ahead: batches out with each worker, so that a commit does not
+    stop it. inline_batches: a file with no more is mapped in this process: starting another takes longer.
     """
 
     batch_records: int = 500
@@ -80,6 +80,24 @@ def take_in(
     report.seconds = monotonic() - began
     if progress:
         progress(report)
+    return report
+
+
+def take_in_raws(
+    library: Library,
+    raws: Sequence[Raw],
+    task: Task,
+    *,
+    note: Note,
+    rejects: Rejects,
+    report: Report,
+) -> Report:
+    """Takes in raw records that have been cut before, such as refused ones, and fills *report*."""
+    began = monotonic()
+    taken = _Pass(library, task, note, rejects, report, progress=None, pace=Pace())
+    taken.finish(raws, worker.describe(taken.fresh(raws), task))
+    taken.commit()
+    report.seconds = monotonic() - began
     return report
 
 

@@ -1,0 +1,144 @@
+"""Statements of an RDF file made fit for the store: no blank nodes, SKOS-XL labels as plain ones too, sorted.
+
+Runs in a process of its own: a file that makes the parser fall over takes that process down, not the
+library's. What comes out is sorted N-Triples lines, without repetitions.
+"""
+
+import multiprocessing
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple, parse
+
+from ingest.errors import SourceError
+from kg.canonical import sort
+from kg.formats import by_name
+from kg.terms import iri
+
+MEMORY_BYTES = 6 << 30
+"""Address space of the parsing process: a vocabulary of half a million concepts needs a third of it."""
+_PROLOG = 1 << 20
+_ENTITY_OF_ENTITIES = re.compile(rb"""<!ENTITY\s+[^>]*["'][^"'>]*&(?!#|amp;|lt;|gt;|quot;|apos;)\w""")
+_SKOS, _XL = "http://www.w3.org/2004/02/skos/core#", "http://www.w3.org/2008/05/skos-xl#"
+_LABELS = {f"<{_XL}{name}>": f"<{_SKOS}{name}>" for name in ("prefLabel", "altLabel", "hiddenLabel")}
+_FORM = f"<{_XL}literalForm>"
+
+
+@contextmanager
+def sorted_lines(path: Path, *, format: str, base: str, source: str) -> Iterator[BinaryIO]:
+    """The statements of the plain (unpacked) file at *path*, as a file of sorted N-Triples lines.
+
+    format: a name of kg.formats; base: the library's, for the names of blank nodes and relative IRIs;
+    source: part of those names. Raises SourceError with line and column where it does not parse.
+    """
+    with tempfile.TemporaryDirectory(prefix="wenyuan-rdf-") as folder:
+        made = Path(folder) / "statements.nt"
+        context = multiprocessing.get_context("spawn")
+        told, teller = context.Pipe(duplex=False)
+        child = context.Process(target=_work, args=(teller, path, made, format, base, source), daemon=True)
+        child.start()
+        teller.close()
+        try:
+            reason = told.recv()
+        except EOFError:
+            child.join()
+            reason = f"the parser fell over (exit {child.exitcode}): the file nests too deep or is too large"
+        finally:
+            child.join(5)
+            child.kill()
+        if reason:
+            raise SourceError(f"{path.name}: {reason}")
+        with made.open("rb") as stream:
+            yield stream
+
+
+def named(quads: Iterable[Quad], *, base: str, source: str) -> Iterator[str]:
+    """The statements of *quads* as N-Triples lines, blank nodes named in the order of their appearance.
+
+    The same file gives the same names: {base}.well-known/genid/{source}/{number} (RDF 1.1, § 3.5).
+    """
+    names: dict[str, str] = {}
+
+    def term(node: NamedNode | BlankNode | Literal | Triple) -> str:
+        if isinstance(node, BlankNode):
+            return names.setdefault(node.value, iri(f"{base}.well-known/genid/{source}/{len(names) + 1}"))
+        if isinstance(node, Triple):
+            return f"<<( {term(node.subject)} {node.predicate} {term(node.object)} )>>"
+        return str(node)
+
+    for quad in quads:
+        yield f"{term(quad.subject)} {quad.predicate} {term(quad.object)} .\n"
+
+
+def with_plain_labels(lines: Iterable[str]) -> Iterator[str]:
+    """*lines*, and for each SKOS-XL label the plain SKOS label it entails (SKOS Reference, § B.3.2)."""
+    pointed: list[tuple[str, str, str]] = []
+    forms: dict[str, str] = {}
+    for line in lines:
+        yield line
+        if _XL in line:
+            subject, predicate, value = line[:-3].split(" ", 2)
+            if predicate == _FORM:
+                forms[subject] = value
+            elif predicate in _LABELS:
+                pointed.append((subject, _LABELS[predicate], value))
+    for subject, predicate, label in pointed:
+        if label in forms:
+            yield f"{subject} {predicate} {forms[label]} .\n"
+
+
+def _work(
+    teller: "multiprocessing.connection.Connection[str, object]",
+    path: Path,
+    made: Path,
+    format: str,
+    base: str,
+    source: str,
+) -> None:
+    """The process of its own: parses, names, sorts, tells "" or what is wrong."""
+    _limit_memory()
+    try:
+        _write(path, made, format=format, base=base, source=source)
+        teller.send("")
+    except SyntaxError as error:
+        place = f" (line {error.lineno}, column {error.offset})" if error.lineno else ""
+        teller.send(f"{error.msg}{place}")
+    except (ValueError, OSError, MemoryError, RecursionError) as error:
+        teller.send(str(error) or type(error).__name__)
+
+
+def _refuse_bomb(path: Path) -> None:
+    """Raises ValueError for an entity made of entities, by which a kilobyte of XML becomes gigabytes."""
+    with path.open("rb") as stream:
+        if _ENTITY_OF_ENTITIES.search(stream.read(_PROLOG)):
+            raise ValueError("its XML entities are made of other entities, which no RDF needs")
+
+
+def _write(path: Path, made: Path, *, format: str, base: str, source: str) -> None:
+    if format == "rdfxml":
+        _refuse_bomb(path)
+    own = f"{base}.well-known/load/{source}/"
+    quads = parse(path=str(path), format=by_name(format).engine, base_iri=own)
+    lines = with_plain_labels(named(quads, base=base, source=source))
+    last = b""
+    with made.open("wb") as out:
+        for line in sort(line.encode() for line in lines):
+            if line != last:
+                out.write(line)
+            last = line
+
+
+def _limit_memory() -> None:
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        # A parser that overflows its stack says so on stderr, in words no reader can use.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
