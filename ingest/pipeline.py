@@ -174,21 +174,24 @@ class _Pass:
         new: list[tuple[Described, bytes]] = []
         edits: list[Edit] = []
         same: list[tuple[str, bytes]] = []
+        taken: list[Raw] = []
         for graph, (found, stamp) in waiting.items():
             old = there.get(graph)
+            if old is not None and old.digest != found.digest and old.stamp in self._seen:
+                self._refuse([_twice(found)])
+                continue
             if old is None:
                 new.append((found, stamp))
             elif old.digest == found.digest:
                 same.append((graph, stamp))
-            elif old.stamp in self._seen:
-                self._refuse([_twice(found)])
             else:
                 edits.append(self._edit(found, stamp))
+            taken.append(found.raw)
             self._seen.add(stamp)
         self._report.unchanged += len(same)
         self._library.restamp(same)
         self._write(new, edits)
-        self._forget_rejects([found.raw for found, _ in waiting.values()])
+        self._forget_rejects(taken)
         if self._progress:
             self._progress(self._report)
 

@@ -162,10 +162,11 @@ def test_one_file_under_two_source_names_is_two_descriptions_of_the_same_works(s
     assert len(works) == 1
 
 
-def test_an_empty_file_is_an_empty_report(shelf: Shelf) -> None:
+def test_an_empty_file_is_said_to_be_empty(shelf: Shelf) -> None:
     report = shelf.take_in(b"")
 
-    assert (report.read, report.changes) == (0, [])
+    assert (report.new, report.rejected, report.changes) == (0, 1, [])
+    assert "empty" in next(iter(report.reasons))
 
 
 @pytest.mark.slow
