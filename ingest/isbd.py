@@ -28,7 +28,7 @@ def title_area(field: Field) -> str:
 
 
 def title(field: Field) -> str:
-    """All titles of 200 without designation and responsibility: "海峡西岸经济区发展报告. 2017, 基于自贸区背景"."""
+    """All titles of 200 without designation and responsibility: "发展报告. 2017, 基于自贸区背景"."""
     return assembled(field.parts, "acdehi", _TITLE)
 
 

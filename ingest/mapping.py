@@ -6,13 +6,13 @@ A mapping is a TOML file that a librarian can read and edit:
     name = "marc21"                 # also the layout of the records it reads
     version = "1"                   # part of what decides whether a record has changed
     describes = "work"              # what a record is about; "work" has an instance beside it
-    prepare = "marc21"              # fields that belong together are joined first (ingest.prepare); may be left out
+    prepare = "marc21"              # joins fields that belong together (ingest.prepare)
     title.en = "MARC 21 bibliographic records"
     title.zh = "MARC 21 书目记录"
 
     [[rule]]
     field = "245"                   # a name; X stands for any one character, * for any number; or a list
-    marks = "1."                    # the two indicators, where they matter; . is any, _ a blank, [01] one of these
+    marks = "1."                    # the two indicators; . is any, _ a blank, [01] one of these
     rule = "title"                  # a kind of rule: a line of RULES below, a function of ingest/rules/
     parts = "a n p"                 # the subfields it reads
     note.en = "Title proper"        # for the page that shows this mapping

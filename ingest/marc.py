@@ -12,6 +12,7 @@ from ingest.model import Field, Part, Raw, Record
 
 LEADER = "leader"
 _CODED = re.compile(r"\d{4}[\d ]")
+_HOLDINGS = ("u", "v", "x", "y")
 _UNIMARC_HEADING = re.compile(r"2[0-8]\d")
 
 
@@ -42,10 +43,11 @@ def key(fields: Iterable[Field]) -> str:
 
 
 def layout(fields: Sequence[Field]) -> str:
-    """The mapping for these *fields*: marc21, marc21-authority, unimarc or unimarc-authority.
+    """The mapping for these *fields*: marc21 or unimarc, either alone or with -authority; marc21-holdings.
 
     UNIMARC (so CNMARC) where there is a title in 200 $a, none in 245, and 100 $a is coded data that begin
-    with a date. An authority record by leader/06: z in MARC 21; x, y or z in UNIMARC, with headings in 2XX.
+    with a date. By leader/06 an authority record (z in MARC 21; x, y or z in UNIMARC, with headings in 2XX),
+    or one of holdings (u, v, x, y in MARC 21).
     """
     tags = {field.name for field in fields}
     kind = fields[0].parts[0][1][6:7] if fields and fields[0].name == LEADER else ""
@@ -55,6 +57,8 @@ def layout(fields: Sequence[Field]) -> str:
             return "unimarc-authority"
         if kind == "z":
             return "marc21-authority"
+    if kind in _HOLDINGS and "245" not in tags and "200" not in tags:
+        return "marc21-holdings"
     if "200" in tags and "245" not in tags and (is_unimarc or not _has_main_entry(tags)):
         return "unimarc"
     return "marc21"
@@ -66,7 +70,7 @@ def _has_coded_data(fields: Iterable[Field]) -> bool:
         if field.name == "100":
             value = field.first("a")
             # 36 characters by the book, a few less where ends were cut; dates of entry are often misprinted.
-            if len(value) >= 24 and _CODED.match(value):
+            if len(value) >= 20 and _CODED.match(value):
                 return True
     return False
 

@@ -76,7 +76,9 @@ class Naming:
         main = _joined(field, self.name, self.join)
         if given := _joined(field, self.given, " "):
             given = given.lstrip(", ")
-            main = f"{main}{given}" if script(main) and script(given) else f"{main}, {given}" if main else given
+            main = (
+                f"{main}{given}" if script(main) and script(given) else f"{main}, {given}" if main else given
+            )
         if not main:
             return None
         other = _joined(field, self.other, self.join)

@@ -20,7 +20,9 @@ _PREFIXES = {
     "BNF": "http://data.bnf.fr/ark:/12148/cb",
     "ror": "https://ror.org/",
 }
-_ISNI = re.compile(r"(?:https?://(?:www\.)?isni\.org/(?:isni/)?|ISNI\s*)(\d{4})\s?(\d{4})\s?(\d{4})\s?(\d{3}[\dX])")
+_ISNI = re.compile(
+    r"(?:https?://(?:www\.)?isni\.org/(?:isni/)?|ISNI\s*)(\d{4})\s?(\d{4})\s?(\d{4})\s?(\d{3}[\dX])"
+)
 _CITED = re.compile(r"\(([A-Za-z][\w-]*)\)\s*(\S+)")
 _ORCID = re.compile(r"(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])", re.IGNORECASE)
 _ROR = re.compile(r"https?://ror\.org/(0[a-z0-9]{8})")

@@ -1,4 +1,4 @@
-"""Rules for authority records of subjects: the heading, its other forms, and the headings around it (SKOS)."""
+"""Rules for authority records of subjects: the heading, its other forms, the headings around it."""
 
 from ingest import clean, keys
 from ingest.description import Description
@@ -6,6 +6,7 @@ from ingest.mapping import Apply, Options
 from ingest.model import Field
 from ingest.rules.agents import Naming
 from ingest.rules.subjects import concept_node, heading, language_of, scheme_name
+from ingest.rules.titles import script
 from kg.terms import iri, named, text
 
 _LABELS = {"heading": named("skos:prefLabel"), "see-from": named("skos:altLabel")}
@@ -14,7 +15,7 @@ _IN_SCHEME = named("skos:inScheme")
 
 
 def scheme_rule(options: Options) -> Apply:
-    """The scheme that a heading belongs to: table from the code at *at* (008/11), or the code in parts (040 $f).
+    """The scheme that a heading belongs to: table from the code at *at* (008/11), or the code in parts (040).
 
     Early; the first that is known counts. otherwise: the scheme where none is told.
     """
@@ -33,16 +34,21 @@ def concept_rule(options: Options) -> Apply:
     """A heading of the concept that the record is about.
 
     form: "heading" (its preferred label, which gives the key) or "see-from" (another label); parts,
-    divisions, join as in a subject rule, so that the heading of a book and its authority record meet.
+    divisions, join, scheme_if_han as in a subject rule, so that the heading of a book and its authority
+    record meet.
     """
     parts, divisions = options.words("parts", "a"), options.words("divisions", "v x y z")
     join, predicate = options.text("join", "--"), _LABELS[options.text("form", "heading")]
+    if_han = options.text("scheme_if_han")
 
     def apply(field: Field, description: Description) -> None:
         label = heading(field, parts, divisions, join)
         if not label or description.thing.kind != "concept":
             return
-        scheme, thing = description.scheme or "local", description.thing
+        thing = description.thing
+        scheme = description.scheme = (
+            description.scheme or (if_han if script(label) == "Hani" else "") or "local"
+        )
         if predicate == _LABELS["heading"]:
             if description.key:
                 return
@@ -57,11 +63,11 @@ def see_also_rule(options: Options) -> Apply:
     """Another heading: broader, narrower, or related, by the part *relation* ($w of MARC 21, $5 of UNIMARC).
 
     broader, narrower: the codes (first character) that say so; any other code, or none, makes it related.
-    parts, divisions, join as in a subject rule; of a person, a body or a place it is the agent or place
+    parts, divisions, scheme_if_han as in a subject rule. Of a person, a body or a place it is the one
     that *agent* and *name* tell, by wy:relation.
     """
     parts, divisions = options.words("parts", "a"), options.words("divisions", "v x y z")
-    relation = options.words("relation", "w")
+    relation, if_han = options.words("relation", "w"), options.text("scheme_if_han")
     broader, narrower = options.words("broader", "g"), options.words("narrower", "h")
     naming = Naming.of(options)
 
@@ -73,7 +79,8 @@ def see_also_rule(options: Options) -> Apply:
             return
         label = heading(field, parts, divisions, "--")
         if label:
-            node = concept_node(description, description.scheme or "local", label)
+            scheme = description.scheme or (if_han if script(label) == "Hani" else "") or "local"
+            node = concept_node(description, scheme, label)
             thing.say(_BROADER if code in broader else _NARROWER if code in narrower else _RELATED, node)
 
     return apply

@@ -9,7 +9,6 @@ from ingest.model import Field
 from kg.terms import named, text
 
 
-
 def fixed_rule(options: Options) -> Apply:
     """What a code at a fixed place means, by the table in the mapping: {m = "wytype:book"}.
 

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from ingest import clean
-from ingest.description import Description
+from ingest.description import Description, Node
 from ingest.mapping import Apply, Options
 from ingest.model import Field
 from kg.terms import named, text
@@ -22,10 +22,12 @@ def item_rule(options: Options) -> Apply:
     part with the whole call number where those of *call_number* are not there; join: between the parts
     of a call number; held_by: the part with the library's code (an ISIL, a MARC organization code, or
     the library's own), or library: the code of the one library that the file is from; needs: parts that
-    must all be there (local fields mean different things in different systems).
+    must all be there (local fields mean different things in different systems); on = "thing": the record
+    describes the copy itself, and no new one is made.
     """
     parts = {name: options.words(name) for name in _PROPERTIES}
     join, held_by, library = options.text("join", " "), options.words("held_by"), options.text("library")
+    is_new = options.text("on") != "thing"
     needs, otherwise = options.words("needs"), options.words("call_number_else")
 
     def apply(field: Field, description: Description) -> None:
@@ -39,13 +41,13 @@ def item_rule(options: Options) -> Apply:
             return
         # Each barcode is a copy of its own, even where one field has them all.
         for barcode in [clean.space(value) for value in field.all(parts["barcode"])] or [""]:
-            _say(description, said | {"barcode": barcode}, holder or library)
+            item = description.item() if is_new else description.thing
+            _say(item, description, said | {"barcode": barcode}, holder or library)
 
     return apply
 
 
-def _say(description: Description, said: dict[str, str], code: str) -> None:
-    item = description.item()
+def _say(item: Node, description: Description, said: dict[str, str], code: str) -> None:
     for name, value in said.items():
         if value:
             item.say(_PROPERTIES[name], text(value))

@@ -16,9 +16,9 @@ def related_rule(options: Options) -> Apply:
     property: wy:partOf, wy:inSeries, wy:translationOf, wy:cites, wy:relation, ...; kind: "collection"
     (journals and series: things with a wy:name) or "work" (with a wy:title); on; title (the first part
     there is, or with *join* all of them), other (the title in another script), creator, issn, isbn, doi:
-    the parts; needs: parts without one of which the field is not read; volume: the part with the number in the series, said as wy:volume of the
-    instance; pages: likewise. What is pointed at gets the key its own record would give it: from DOI,
-    ISSN, or title and creator.
+    the parts; needs: parts of which one must be there; volume: the part with the number in the series,
+    said as wy:volume of the instance; pages: likewise. What is pointed at gets the key its own record
+    would give it: from DOI, ISSN, or title and creator.
     """
     predicate, kind = named(options.text("property")), options.text("kind", "work")
     on = options.words("on", "work")
@@ -79,4 +79,3 @@ def _target(
         return None
     key = keys.work(name, creator) if kind == "work" else keys.named(kind, name)
     return description.node(kind, key)
-

@@ -1,4 +1,4 @@
-"""A rule for what follows a title proper in MARC 21: other title information, or the title in another language."""
+"""A rule for what follows a title proper in MARC 21: a subtitle, or the title in another language."""
 
 from ingest import clean
 from ingest.description import Description
@@ -23,7 +23,9 @@ def remainder_rule(options: Options) -> Apply:
         for code, value in field.parts:
             if code in parts and (written := clean.isbd(value)):
                 is_title = before.endswith(("=", ";"))
-                main_tag, other_tag = tags(written, second, "" if before.endswith("=") else description.language)
+                main_tag, other_tag = tags(
+                    written, second, "" if before.endswith("=") else description.language
+                )
                 predicate = named("wy:altTitle" if is_title else "wy:subtitle")
                 for node in map(description.named, nodes):
                     node.say(predicate, text(written, main_tag))

@@ -22,8 +22,11 @@ _SCRIPTS = (
     ("\u0f00", "\u0fff", "Tibt"), ("\u10a0", "\u10ff", "Geor"), ("\u1800", "\u18af", "Mong"),
 )  # fmt: skip
 NOT_LATIN = frozenset(
-    "zh ja ko lzh yue ru uk be bg mk sr ar fa ur ps he yi hi mr ne sa bn ta te kn ml si th lo km my bo mn ka hy"
-    " el grc am ug dv".split()
+    (
+        *("zh", "ja", "ko", "lzh", "yue", "ru", "uk", "be", "bg", "mk", "sr", "el", "grc", "ka", "hy", "mn"),
+        *("ar", "fa", "ur", "ps", "ug", "dv", "he", "yi", "am", "hi", "mr", "ne", "sa", "bn", "ta", "te"),
+        *("kn", "ml", "si", "th", "lo", "km", "my", "bo"),
+    )
 )
 """Languages not written in Latin letters: Latin letters are a romanisation of theirs."""
 
@@ -115,7 +118,7 @@ def script_code(value: str) -> str:
 
 
 def by_script(value: str, language: str) -> str:
-    """*language*, or where the East Asian script of *value* contradicts it the likeliest one of that script."""
+    """*language*, or the likeliest one of the East Asian script of *value* where that contradicts it."""
     found = script(value)
     fitting = _LANGUAGES_OF.get(found)
     return language if fitting is None or language in fitting else fitting[0]

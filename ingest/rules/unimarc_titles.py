@@ -40,7 +40,7 @@ def unimarc_title_rule(options: Options) -> Apply:
 
 
 def _groups(parts: tuple[Part, ...]) -> Iterator[list[Part]]:
-    """The parts of each title: a new one begins with $a, $c or $d, what comes before the first is left out."""
+    """The parts of each title: a new one begins with $a, $c or $d, the rest belong to it."""
     group: list[Part] = []
     for code, value in parts:
         if code in ("a", "c", "d"):
@@ -53,9 +53,7 @@ def _groups(parts: tuple[Part, ...]) -> Iterator[list[Part]]:
         yield group
 
 
-def _say_proper(
-    group: list[Part], field: Field, description: Description, nodes: tuple[str, ...]
-) -> None:
+def _say_proper(group: list[Part], field: Field, description: Description, nodes: tuple[str, ...]) -> None:
     main, second = _name(group, "ahi"), isbd.pinyin(field)
     if second and not (is_latin(second) and script(main)):
         second = ""
