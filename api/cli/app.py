@@ -117,7 +117,11 @@ def _reported(error: WenyuanError, session: Session | None) -> int:
     # There is no session yet where the settings themselves are wrong.
     said = words(session.language if session else spoken(""))
     err = session.err if session else console(sys.stderr)
-    place = said("cli.place", line=error.line, column=error.column) if isinstance(error, QuerySyntax) and error.line else ""
+    place = (
+        said("cli.place", line=error.line, column=error.column)
+        if isinstance(error, QuerySyntax) and error.line
+        else ""
+    )
     err.print(f"{said('cli.error')}{place}{error}", style="red", highlight=False)
     if error.hint:
         err.print(f"{said('cli.hint')}{error.hint}", highlight=False)

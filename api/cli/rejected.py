@@ -45,7 +45,11 @@ def list_(
 
 
 @group.command()
-def show(context: typer.Context, number: Annotated[int, typer.Argument(help="Number, as `wenyuan rejected list` shows it.")], as_json: AsJson = False) -> None:
+def show(
+    context: typer.Context,
+    number: Annotated[int, typer.Argument(help="Number, as `wenyuan rejected list` shows it.")],
+    as_json: AsJson = False,
+) -> None:
     """One rejected record: where it came from, what is wrong, and its bytes."""
     session = of(context)
     with _rejects(session) as rejects:
@@ -80,12 +84,10 @@ def export(
 @group.command()
 def replay(context: typer.Context, source: SourceName = "", as_json: AsJson = False) -> None:
     """Try them again, after a mapping was mended or Wenyuan updated; those taken in leave the list."""
-    from ingest.intake import Intake
-
     from api.cli.history import who
 
     session = of(context)
-    with session.library() as library, Intake(library, session.settings.data_dir) as intake:
+    with session.library() as library, session.intake(library) as intake:
         tried = intake.rejects.count(source=source)
         reports = intake.replay(source=source, who=who())
         left = intake.rejects.count(source=source)

@@ -11,6 +11,8 @@ from api.cli.session import Session
 from kg.terms import is_iri, value_of
 
 if TYPE_CHECKING:
+    from ingest.checking import Verdict
+    from ingest.preview import Preview
     from ingest.report import Report
     from kg.terms import Triple
 
@@ -54,8 +56,7 @@ def report(session: Session, found: "Report", *, as_json: bool = False) -> None:
         seconds=found.seconds,
         rate=number(round(found.rate)),
     )
-    counts = ("new", "changed", "unchanged", "rejected", "flagged")
-    session.say("ingest.counts", **{name: number(getattr(found, name)) for name in counts})
+    session.say("ingest.counts", **counts(session, found))
     for reason, times in _most(found.reasons, REASONS):
         session.say("ingest.reason", times=number(times), reason=reason)
     if found.rejected:
@@ -67,6 +68,32 @@ def report(session: Session, found: "Report", *, as_json: bool = False) -> None:
         session.say("ingest.changes", first=found.changes[0])
     elif found.read and found.read == found.unchanged:
         session.say("ingest.nothing")
+
+
+def counts(session: Session, found: "Report") -> dict[str, str]:
+    """File and counts of a report, as they are said."""
+    names = ("read", "new", "changed", "unchanged", "rejected", "flagged")
+    told = {name: session.words.number(getattr(found, name)) for name in names}
+    return {"file": Path(found.file).name, "format": found.format, **told}
+
+
+def loaded(session: Session, found: "Report", *, as_json: bool = False) -> None:
+    """What loading a file of RDF did."""
+    if as_json:
+        output.json_line(session, found.as_dict())
+        return
+    file, number = Path(found.file).name, session.words.number
+    if not found.changes:
+        session.say("load.nothing", file=file)
+        return
+    session.say(
+        "load.done",
+        file=file,
+        format=found.format,
+        statements=number(found.statements),
+        seconds=found.seconds,
+    )
+    session.say("ingest.changes", first=found.changes[0])
 
 
 def preview(session: Session, found: "Preview", *, as_json: bool = False) -> None:
@@ -85,6 +112,27 @@ def preview(session: Session, found: "Preview", *, as_json: bool = False) -> Non
             refused = sample.rejected
             said = [session.words("cli.ingest.dry_rejected", step=refused.step, reason=refused.reason)]
         output.side_by_side(session, session.headings("given becomes"), sample.fields, said)
+
+
+def verdict(session: Session, found: "Verdict", *, as_json: bool = False) -> None:
+    """What a check against the shapes found, and how much of it there is."""
+    if as_json:
+        output.json(session, found)
+        return
+    rows = []
+    for entry in found.found:
+        finding, place = entry.finding, entry.graph or entry.finding.focus.strip("<>")
+        told = finding.zh if session.language.startswith("zh") else finding.en
+        severity = session.words(f"cli.severity.{finding.severity}")
+        rows.append((severity, session.short(place), told, finding.value))
+    if rows:
+        output.table(session, session.headings("severity thing reason value"), rows)
+    session.say(
+        "validate.found" if found.counts else "validate.good",
+        count=session.words.number(found.things),
+        violations=session.words.number(found.counts["violation"]),
+        warnings=session.words.number(found.counts["warning"]),
+    )
 
 
 def _compact(session: Session, statements: "Sequence[Triple]") -> list[str]:

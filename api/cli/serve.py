@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from api.cli import reports
+from api.cli.history import who
 from api.cli.session import of, run
 
 PANEL = "Serve"
@@ -39,9 +41,12 @@ def demo(
     with session.library() as library:
         if not is_built(library):
             session.say("demo.building")
-            for report in build_demo(library, session.settings):
-                session.report(report)
-        session.say("demo.built", changes=library.generation, records=session.words.number(library.records))
+            with session.intake(library) as intake:
+                for report in build_demo(intake, who=who()):
+                    session.say("demo.part", **reports.counts(session, report))
+        counts, number = library.counts(), session.words.number
+        told = {"graphs": counts.graphs, "statements": counts.statements, "changes": library.generation}
+        session.say("demo.built", **{name: number(count) for name, count in told.items()})
     if not build:
         serving(context, host, port, hints="demo.try")
 
@@ -59,5 +64,5 @@ def serving(context: typer.Context, host: str | None, port: int | None, *, hints
     chosen = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
     listening = listen(chosen.host, chosen.port, is_strict=port is not None)
     session.say("serve.ready", address=listening.address)
-    session.say(hints, address=listening.address.rstrip("/"))
+    session.say(hints, address=listening.address.rstrip("/"), folder=settings.data_dir)
     serve(chosen, listening, run_command=partial(run, context.find_root().command))

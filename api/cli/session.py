@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from api.words import Words
+    from ingest.intake import Intake
     from kg.folder import Holder
     from kg.library import Library
 
@@ -98,6 +99,13 @@ class Session:
             raise HandOver(holder)
         with Library.open(self.settings.data_dir, base_iri=self.settings.base_iri) as library:
             yield library
+
+    def intake(self, library: "Library") -> "Intake":
+        """The way for files into that library."""
+        from ingest.intake import Intake
+
+        given = self.settings
+        return Intake(library, given.data_dir, base=given.base_iri, workers=given.workers)
 
 
 def of(context: typer.Context) -> Session:
