@@ -21,6 +21,7 @@ _GROUP = re.compile(
     r"|Association|Society|Corporation|Company|Foundation|Library|Museum|Agency|Bureau|Office|Cent(?:er|re)|Group|Team"
     r"|Collaboration|Network|Organi[sz]ation|Press|Publish\w+|Inc|Ltd|GmbH|LLC)\b"
 )
+_HAN_GAP = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 _TAG = re.compile(r"<[/!?A-Za-z][^<>]{0,500}>")
 
 
@@ -79,6 +80,11 @@ def cited(written: str, doi: str) -> str:
     if not doi or doi.lower() in written.lower():
         return written
     return f"{written.rstrip('.')}. https://doi.org/{doi}" if written else f"https://doi.org/{doi}"
+
+
+def name_of(written: str) -> str:
+    """A name as it is written, but for blanks inside a Chinese one: 王 伟 → 王伟."""
+    return _HAN_GAP.sub("", " ".join(written.split()))
 
 
 def is_group(name: str) -> bool:
