@@ -2,6 +2,7 @@
 
 import re
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -148,6 +149,7 @@ def _in_deep_thread(work: Callable[[], _Made]) -> _Made:
         try:
             done.set_result(work())
         except BaseException as error:  # Handed to the caller, whatever it is.
+            _let_go(error)
             done.set_exception(error)
 
     with _STARTING:
@@ -157,3 +159,15 @@ def _in_deep_thread(work: Callable[[], _Made]) -> _Made:
         finally:
             threading.stack_size(before)
     return done.result()
+
+
+def _let_go(error: BaseException) -> None:
+    """Drops what the frames of *error* and of its causes hold.
+
+    Results of the engine must end in the thread that began them, or they are never freed; an error that
+    goes to another thread would take them along.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        traceback.clear_frames(link.__traceback__)
+        link = link.__cause__ or link.__context__

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Store
 
@@ -127,9 +127,9 @@ UNREADABLE = {
 }
 
 LONG = (
-    "a." * 32_000, "<a" * 32_000, "<" * 65_000, ":." * 32_000, '"""\\' * 16_000, "'\\'" * 20_000, "a-" * 32_000,
-    "SELECT " * 9_000,
-    "ASK {" + " :" + "." * 60_000, "\\#" * 32_000, "?" * 65_000, "1." * 32_000,
+    "a." * 32_000, "<a" * 32_000, "<" * 65_000, ":." * 32_000, '"""\\' * 16_000, "'\\'" * 20_000,
+    "a-" * 32_000, "SELECT " * 9_000, "ASK {" + " :" + "." * 60_000, "\\#" * 32_000,
+    "?" * 65_000, "1." * 32_000,
     "@a-" * 20_000, "ASK { ?s ?p '" + "\\'" * 30_000,
 )  # fmt: skip
 
@@ -232,7 +232,7 @@ def test_the_engine_would_call_out_for_a_service_without_a_space():
 @given(st.lists(st.sampled_from(PIECES), max_size=14))
 @example(["SERVICEe:x", "{", "?s ?p ?o", "}", "}"])
 @example(["?s ?p ", "trueSERVICEe:x", "{", "?s ?p ?o", "}", "}"])
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_whatever_passes_the_engine_answers_or_refuses_without_touching_the_network(pieces):
     """The engine refuses to call port 9, so an attempt is told by its words."""
     query = PROLOGUE + "".join(pieces)
