@@ -6,7 +6,6 @@ in the data folder. The server answers with one JSON line for each piece of outp
 """
 
 import contextlib
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from http.client import HTTPConnection, HTTPException
@@ -29,7 +28,7 @@ KEY_HEADER = "X-Wenyuan-Key"
 class Order:
     """A command on its way to the server: the words typed, and what the caller's terminal is like.
 
-    stdin: what was piped in, where the words ask for it with "-".
+    stdin: what was piped in, where the command has asked for it.
     """
 
     words: tuple[str, ...]
@@ -55,7 +54,7 @@ def hand_over(holder: "Holder", words: Sequence[str], session: "Session") -> int
         width=session.err.width,
         out_is_terminal=session.out.is_terminal,
         err_is_terminal=session.err.is_terminal,
-        stdin=sys.stdin.read() if "-" in words else None,
+        stdin=session.stdin,
     )
     address = urlsplit(holder.address)
     connection = HTTPConnection(address.hostname or "127.0.0.1", address.port)

@@ -53,7 +53,7 @@ def serve(settings: Settings, listening: Listening, *, run_command: Callable[...
 
     key = secrets.token_urlsafe(32)
     with Library.open(settings.data_dir, base_iri=settings.base_iri) as library:
-        app = create_app(settings, library=library, key=key)
+        app = create_app(settings, library=library, key=key, run_command=run_command)
         config = uvicorn.Config(app, log_level=settings.log_level.lower(), access_log=False)
         with folder.announced(settings.data_dir, listening.address, key):
             uvicorn.Server(config).run(sockets=[listening.socket])

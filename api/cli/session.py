@@ -80,8 +80,10 @@ class Session:
         return self.cwd / given
 
     def input(self) -> str:
-        """What was piped into the command."""
-        return sys.stdin.read() if self.stdin is None else self.stdin
+        """What was piped into the command; asked for before the library, so that it is handed over, too."""
+        if self.stdin is None:
+            self.stdin = sys.stdin.read()
+        return self.stdin
 
     @contextmanager
     def library(self) -> "Iterator[Library]":
