@@ -20,6 +20,12 @@ def code_name(iri: str, language: str) -> str:
     return known.label(language) if known else codes.label(iri, language)
 
 
+def source_of(graph: str) -> str:
+    """The part of a graph's IRI that names the source or the vocabulary; "" for other graphs."""
+    family, _, rest = graph.partition("/graph/")[2].partition("/")
+    return rest.partition("/")[0] if family in ("src", "auth") else ""
+
+
 def graph_name(iri: str) -> str:
     """A graph's IRI in short, for one without a name: ".../graph/src/harvard/990001" → "harvard 990001"."""
     _, found, tail = iri.partition("/graph/")

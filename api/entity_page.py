@@ -8,13 +8,13 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from api import state
-from api.captions import code_name, graph_name, property_name
+from api.captions import code_name, graph_name, property_name, source_of
 from api.pages import Reader, reader, render
 from api.sheet import sheet
 from api.words import Words
-from kg.entity import Entity, Incoming, Relative, Value
+from kg.entity import Entity, Incoming, Record, Relative, Value
 from kg.formats import FORMATS, Format
-from kg.labels import key_of
+from kg.labels import Labels, key_of
 from kg.links import Link, incoming
 from kg.reading import Reading
 
@@ -55,15 +55,15 @@ class Pointing:
 
 def render_entity(request: Request, entity: Entity) -> HTMLResponse:
     """The HTML page of *entity* for whoever asks. `?links=wy:creator&page=2`: what points here, by page."""
-    who = reader(request)
+    who, reading = reader(request), state.now(request).reading
     return render(
         request,
         "entity.html",
         sheet=sheet(entity),
-        incoming=_pointing(state.now(request).reading, entity, who),
+        incoming=_pointing(reading, entity, who),
         downloads=downloads(entity.iri, who),
         name_of=lambda iri: property_name(iri, who.language),
-        graph_name=graph_name,
+        source_name=_source_name(who, Labels(reading, who.language)),
         text_of=_text_of(who.words),
         resolver=_resolver,
         short=_short,
@@ -102,6 +102,16 @@ def _untold(entity: Entity) -> list[Incoming]:
 def _children_here(node: Relative) -> int:
     """How many children the tree draws below the thing that the page is about."""
     return len(node.children) if node.is_here else max(map(_children_here, node.children), default=0)
+
+
+def _source_name(who: Reader, labels: Labels) -> Callable[[Record], str]:
+    """What to call the source of a graph: its name; for a vocabulary's, that of the source of its name."""
+
+    def source_name(record: Record) -> str:
+        named = labels.find(f"{who.base_iri}id/source/{source_of(record.iri)}")
+        return record.source_label or (named.text if named else "") or graph_name(record.iri)
+
+    return source_name
 
 
 def _number(text: str) -> int:

@@ -133,6 +133,11 @@ def value_name(facet: str, value: str, labels: Labels) -> Name:
     return labels.show(value) if is_valid(value) else Name(value)
 
 
+def shown_name(hit: Hit, language: str) -> tuple[str, str]:
+    """The name of a hit that suits a reader of *language* most, with its language tag."""
+    return min(hit.names or ((hit.text, hit.language),), key=partial(_distance, language))
+
+
 def address(wanted: Asked, who: Reader, facet: str, value: str) -> str:
     """The address of the search with *value* chosen; without it, where it is chosen."""
     chosen = {name: list(values) for name, values in wanted.filters.items()}
@@ -172,7 +177,7 @@ def _line(hit: Hit, labels: Labels) -> Line:
     told: dict[str, list[str]] = {}
     for facet, value in hit.facets:
         told.setdefault(facet, []).append(value)
-    text, language = min(hit.names or ((hit.text, hit.language),), key=partial(_distance, labels.language))
+    text, language = shown_name(hit, labels.language)
     types = [value_name("type", value, labels).text for value in told.get("type", ())]
     creators = told.get("creator", ())
     return Line(

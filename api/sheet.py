@@ -20,7 +20,10 @@ FACTS = (
 
 _LEADS = ("wy:abstract", "skos:definition")
 _UNDER_THE_TITLE = ("wy:subtitle", "wy:responsibility")
-_NAMES = ("wy:title", "wy:name", "skos:prefLabel", "rdfs:label", "wy:altTitle", "wy:altName", "skos:altLabel")
+_NAMES = (
+    "wy:title", "wy:name", "skos:prefLabel", "rdfs:label", "wy:altTitle", "wy:uniformTitle", "wy:altName",
+    "skos:altLabel",
+)  # fmt: skip
 _IN_OTHER_FORM = ("wy:contribution", "wy:nameForm", "geo:hasGeometry")
 _DRAWN_ELSEWHERE = (*_LEADS, *_UNDER_THE_TITLE, *_NAMES, *FACTS, *_IN_OTHER_FORM)
 _LONGEST_FACT = 160

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from api import state
 from api.examples import examples
 from api.pages import Reader, reader, render
-from api.search_page import DEEPEST, PAGE, SORTS, Asked, asked, chips, facets, lines, value_name
+from api.search_page import DEEPEST, PAGE, SORTS, Asked, asked, chips, facets, lines, shown_name, value_name
 from kg.facets import FacetValue
 from kg.labels import Labels
 from kg.search import Hit, Results
@@ -40,7 +40,9 @@ class FoundValue:
 
 @dataclass(frozen=True, slots=True)
 class FoundThing:
-    """A thing that was found. page: its address for people. names: text and language tag of each.
+    """A thing that was found. page: its address for people. text: its name in the language asked for.
+
+    names: all its names, with their language tags.
 
     why: "name", "alternative", "identifier", "words" or ""; matched: the text that matched.
     """
@@ -185,9 +187,8 @@ def _thing(hit: Hit, who: Reader) -> FoundThing:
     for facet, value in hit.facets:
         told.setdefault(facet, []).append(value)
     names = list(hit.names)
-    return FoundThing(
-        hit.iri, who.page(hit.iri), hit.kind, hit.text, hit.language, names, hit.why, hit.matched, told
-    )
+    text, language = shown_name(hit, who.language)
+    return FoundThing(hit.iri, who.page(hit.iri), hit.kind, text, language, names, hit.why, hit.matched, told)
 
 
 def _value(found: FacetValue, labels: Labels) -> FoundValue:
