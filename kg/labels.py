@@ -25,7 +25,7 @@ _BY_KIND = {
 _NAMING = (
     "wy:name", "wy:title", "skos:prefLabel", "rdfs:label", "dcterms:title", "schema:name", "foaf:name",
     "dc:title", "wy:uniformTitle", "wy:callNumber", "wy:barcode", "wy:recordId", "wy:altTitle", "wy:altName",
-    "skos:altLabel",
+    "skos:altLabel", "skos:notation",
 )  # fmt: skip
 _PREFERENCES = {
     "zh": ("zh-hans", "zh-cn", "zh-sg", "zh", "zh-hant", "zh-tw", "zh-hk", "en", "", "zh-latn"),
