@@ -76,7 +76,8 @@ def flatten(value: Json) -> tuple[Field, ...]:
 
 def keys_in(head: bytes) -> frozenset[str]:
     """The names of fields in the beginning of a file; empty where it does not begin like JSON."""
-    head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    # Without the zero bytes UTF-16 looks as UTF-8 does.
+    head = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
     if head[:1] not in (b"{", b"["):
         return frozenset()
     return frozenset(found.decode(errors="replace") for found in _NAME.findall(head))

@@ -8,6 +8,7 @@ import gzip
 import io
 import lzma
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,9 +95,9 @@ def _unzstd(stream: BinaryIO) -> BinaryIO:
 
 
 _MAGIC: dict[bytes, Callable[[BinaryIO], BinaryIO]] = {
-    b"\x1f\x8b": lambda stream: cast(BinaryIO, gzip.GzipFile(fileobj=stream)),  # noqa: SIM115
+    b"\x1f\x8b": lambda stream: cast(BinaryIO, gzip.GzipFile(fileobj=stream)),
     b"BZh": lambda stream: cast(BinaryIO, bz2.BZ2File(stream)),
-    b"\xfd7zXZ\x00": lambda stream: cast(BinaryIO, lzma.LZMAFile(stream)),
+    b"\xfd7zXZ\x00": lambda stream: cast(BinaryIO, lzma.LZMAFile(stream)),  # noqa: SIM115
     b"\x28\xb5\x2f\xfd": _unzstd,
 }
 
@@ -112,7 +113,7 @@ class _Bounded(io.RawIOBase):
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         into = memoryview(buffer).cast("B")
-        block = self._content.read(len(into))
+        block = self._read(len(into))
         self._left -= len(block)
         if self._left < 0:
             raise SourceError(
@@ -121,3 +122,12 @@ class _Bounded(io.RawIOBase):
             )
         into[: len(block)] = block
         return len(block)
+
+    def _read(self, size: int) -> bytes:
+        from zstandard import ZstdError
+
+        # A file cut short shows only here, after what was whole has been read.
+        try:
+            return self._content.read(size)
+        except (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, ZstdError) as error:
+            raise SourceError(f"{self._name}: the packing is broken: {error}") from error

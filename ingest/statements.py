@@ -25,6 +25,9 @@ MEMORY_BYTES = 6 << 30
 """Address space of the parsing process: a vocabulary of half a million concepts needs a third of it."""
 _PROLOG = 1 << 20
 _ENTITY_OF_ENTITIES = re.compile(rb"""<!ENTITY\s+[^>]*["'][^"'>]*&(?!#|amp;|lt;|gt;|quot;|apos;)\w""")
+_REMOTE = (
+    "its JSON-LD context is an address, and addresses are not fetched; put the context itself into the file"
+)
 _SKOS, _XL = "http://www.w3.org/2004/02/skos/core#", "http://www.w3.org/2008/05/skos-xl#"
 _LABELS = {f"<{_XL}{name}>": f"<{_SKOS}{name}>" for name in ("prefLabel", "altLabel", "hiddenLabel")}
 _FORM = f"<{_XL}literalForm>"
@@ -108,7 +111,7 @@ def _work(
         teller.send("")
     except SyntaxError as error:
         place = f" (line {error.lineno}, column {error.offset})" if error.lineno else ""
-        teller.send(f"{error.msg}{place}")
+        teller.send(_REMOTE if "LoadDocumentCallback" in error.msg else f"{error.msg}{place}")
     except (ValueError, OSError, MemoryError, RecursionError) as error:
         teller.send(str(error) or type(error).__name__)
 

@@ -70,7 +70,9 @@ def parse_element(raw: Raw) -> etree._Element | Rejected:
 
 def names_in(head: bytes) -> list[str]:
     """The local names of the elements that begin in *head*, in order; empty where it is not XML."""
-    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    # Without the zero bytes UTF-16 looks as UTF-8 does.
+    head = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    if not head.startswith(b"<"):
         return []
     return [found.decode(errors="replace") for found in _NAME.findall(_SKIPPED.sub(b"", head))]
 

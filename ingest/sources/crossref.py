@@ -10,7 +10,7 @@ from ingest.fields import Fields, cited, plain
 from ingest.jsonfile import Json, keys_in, members, parse_value, scalar, split_values, texts
 from ingest.model import Claim, Field, Raw, Record, Rejected
 
-_TELLING = {"container-title", "message-type", "is-referenced-by-count", "reference-count", "issn-type"}
+_TELLING = {"message-type", "is-referenced-by-count", "reference-count", "issn-type", "content-domain"}
 _ROLES = ("author", "editor", "translator", "chair")
 _DATES = (
     "published-print",
@@ -51,9 +51,9 @@ class Crossref:
         """JSON with a DOI and a field that only Crossref has."""
         keys = keys_in(head)
         found = sorted(keys & _TELLING)
-        if not found or ("DOI" not in keys and "message-type" not in keys):
-            return None
-        return Claim(0.95, f"JSON with the Crossref fields DOI, {', '.join(found)}")
+        if found and {"DOI", "message-type"} & keys:
+            return Claim(0.95, f"JSON with the Crossref fields DOI, {', '.join(found)}")
+        return Claim(0.6, "JSON with a DOI and a title") if {"DOI", "title"} <= keys else None
 
     def split(self, stream: BinaryIO) -> Iterator[Raw | Rejected]:
         """One raw record a work."""

@@ -20,7 +20,7 @@ class Csl:
         keys = keys_in(head)
         if not {"type", "issued", "date-parts"} <= keys or not {"title", "author"} & keys:
             return None
-        return Claim(0.7, "JSON with the CSL fields type, issued, date-parts")
+        return Claim(0.8, "JSON with the CSL fields type, issued, date-parts")
 
     def split(self, stream: BinaryIO) -> Iterator[Raw | Rejected]:
         """One raw record an item."""

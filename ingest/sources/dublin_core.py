@@ -32,7 +32,7 @@ class DublinCore:
         names = names_in(head)
         if not any(space.encode() in head for space in _SPACES) or not {*names} & {*_RECORDS}:
             return None
-        if b"http://www.w3.org/1999/02/22-rdf-syntax-ns#" in head or {"package", "datafield"} & {*names}:
+        if {"RDF", "package", "datafield"} & {*names}:
             return None
         return Claim(
             0.9, f"XML with <{next(found for found in names if found in _RECORDS)}> and Dublin Core elements"

@@ -26,7 +26,8 @@ _CELL = 10_000_000
 _LOOKED_AT = 20
 _OPENING = re.compile(rb'(?:^|[,\t;|])[ ]*"', re.MULTILINE)
 """A quotation mark that opens a cell; elsewhere it is an inch, or a letter like any other."""
-_WIDE = (b"\xff\xfe", b"\xfe\xff")
+_BINARY = re.compile(rb"\A(?!\xff\xfe|\xfe\xff).*[\x00\x1d\x1e\x1f]", re.DOTALL)
+"""Bytes that no text has: zero, unless it is UTF-16, and the separators of MARC."""
 
 
 class Table:
@@ -39,13 +40,15 @@ class Table:
 
     def claims(self, head: bytes, name: str) -> Claim | None:
         """A name that ends like a table's, or several lines of equally many cells."""
-        if head[:1] in (b"{", b"[", b"<", b"") or (b"\0" in head[:2000] and head[:2] not in _WIDE):
+        is_named = name.lower().endswith(_SUFFIXES)
+        if not head or (not is_named and head[:1] in (b"{", b"[", b"<")) or _BINARY.search(head[:5000]):
             return None
         window = narrowed(io.BytesIO(head))
         text = window.data.decode(textfile.encoding_of(window.data), errors="replace")
         delimiter, columns = dialect(text)
-        if name.lower().endswith(_SUFFIXES) and columns:
-            return Claim(0.9, f"its name ends like a table's; {columns} columns")
+        if is_named:
+            told = f"{columns} columns" if columns else "what stands between its cells is not clear"
+            return Claim(0.9 if columns else 0.3, f"its name ends like a table's; {told}")
         if columns >= 3:
             return Claim(0.4, f"lines of {columns} cells with {delimiter!r} between them")
         return None
