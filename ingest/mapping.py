@@ -7,6 +7,7 @@ A mapping is a TOML file that a librarian can read and edit:
     version = "1"                   # part of what decides whether a record has changed
     describes = "work"              # what a record is about; "work" has an instance beside it
     prepare = "marc21"              # joins fields that belong together (ingest.prepare)
+    passes_over = "001 003 9XX"     # fields that are read elsewhere or are nobody's business: not "unmapped"
     title.en = "MARC 21 bibliographic records"
     title.zh = "MARC 21 书目记录"
 
@@ -185,6 +186,8 @@ class Mapping:
         self.file = dict(file or {})
         """How a table or a JSON file is laid out (ingest.layout)."""
         self.rules = tuple(rules)
+        self._passes_over = tuple(map(_pattern, str(head.get("passes_over", "")).split()))
+        self._covered: dict[str, bool] = {}
         self._late: dict[str, tuple[tuple[Fits | None, Apply], ...]] = {}
         self._early: dict[str, tuple[tuple[Fits | None, Apply], ...]] = {}
         self._has_early = any(rule.early for rule in self.rules)
@@ -207,8 +210,12 @@ class Mapping:
         return description.statements(mapping=self.stamp)
 
     def covers(self, name: str) -> bool:
-        """Whether any rule reads fields of that *name*."""
-        return any(rule.reads(name) for rule in self.rules)
+        """Whether any rule reads fields of that *name*, or the mapping passes them over on purpose."""
+        known = self._covered.get(name)
+        if known is None:
+            patterns = (*self._passes_over, *(field for rule in self.rules for field in rule.fields))
+            known = self._covered[name] = any(fnmatchcase(name, pattern) for pattern in patterns)
+        return known
 
     def _run(self, fields: Iterable[Field], description: Description, *, early: bool) -> None:
         table = self._early if early else self._late
