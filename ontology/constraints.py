@@ -103,7 +103,10 @@ def _max_exclusive(constraint: Constraint) -> Test:
 
 def _min_count(constraint: Constraint) -> Offences:
     least = _count(constraint)
-    return lambda values, node: [] if len(values) >= least else [""]
+    if least < 2:
+        return lambda values, node: [] if len(values) >= least else [""]
+    # A record that says the same thing twice says it once.
+    return lambda values, node: [] if len(set(values)) >= least else [""]
 
 
 def _max_count(constraint: Constraint) -> Offences:

@@ -20,7 +20,7 @@ __all__ = ["Finding", "Statement", "Validator", "bundled_validator", "compile_sh
 Statement: TypeAlias = tuple[str, str, str]
 """Subject, predicate and object as N-Triples text."""
 
-_MOST_PLANS = 4096
+MOST_PLANS = 4096
 """Data decides which types there are together, so what is kept for them has a limit."""
 
 
@@ -61,7 +61,7 @@ class Validator:
         """What is checked of a node with these *types*, None for nothing; kept under *key*."""
         checks = self._of_types(types)
         plan = _Plan(checks) if checks else None
-        if len(self._plans) < _MOST_PLANS:
+        if len(self._plans) < MOST_PLANS:
             self._plans[key] = plan
         return plan
 
