@@ -59,7 +59,8 @@ _WEIGHT = {letter: weight for weight, letters in _LETTERS for letter in letters}
 
 _CODED = re.compile(rb"\x1fa(\d{8}[a-z|][\d |]{4}.{9}[a-z |]{3}.{4,12}?)[\x1e\x1f]")
 _SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c\x7f-\x9f]|\x1b")
+_HAN_IN_UTF8 = re.compile(rb"[\xe4-\xe9][\x80-\xbf]{2}")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1a\x1c\x1d\x7f-\x9f]|\x1b")
 _NON_SORTING = "\x88\x89\x98\x9c"
 _PAIR = re.compile(rb"[\x80-\xff]{2}")
 _C1 = re.compile(r"[\x80-\x9f]")
@@ -152,7 +153,7 @@ def _damaged(body: bytes, encoding: str) -> Reading | None:
     text = body.decode(encoding, errors="replace")
     lost = text.count(marc8.REPLACEMENT)
     good = len(_SEQUENCE.findall(body)) if encoding == "utf-8" else _share_read(text)
-    if not lost or good < 3 * lost:
+    if not lost or good < 3 * lost or (encoding != "utf-8" and _is_mixed(body, good)):
         return None
     warning = f"{lost} of {good + lost} characters beyond ASCII are not {encoding}"
     return Reading(text, encoding, 1 - lost / (good + lost + _GRACE), (warning,))
@@ -173,7 +174,7 @@ def _chinese(body: bytes, encoding: str) -> Reading | None:
     han = _HAN.findall(text)
     beyond = sum(char > "\x7f" for char in text)
     others = beyond - len(han) - len(_PLAIN_EAST_ASIAN.findall(text))
-    if not han or others > beyond / 20:
+    if not han or others > beyond / 20 or _is_mixed(body, len(han)):
         return None
     mingled = len(_HAN_BESIDE_LETTERS.findall(text)) / len(han)
     common = _commonness(han)
@@ -184,6 +185,11 @@ def _chinese(body: bytes, encoding: str) -> Reading | None:
     surplus = len(han) * (common - 0.1) + (3 if expected else 0)
     confidence = min(0.99, 1 - 0.5 * math.exp(-0.9 * surplus))
     return Reading(text, encoding, confidence)
+
+
+def _is_mixed(body: bytes, han: int) -> bool:
+    """Whether *body* has Han in UTF-8 among the *han* that another encoding makes of it."""
+    return len(_HAN_IN_UTF8.findall(body)) * 5 > han
 
 
 def _expects_chinese(body: bytes) -> bool:
@@ -222,7 +228,7 @@ def _western(latin: str, body: bytes, flag: str) -> Reading:
     if of_marked >= of_plain:
         marked = _by_parts(latin, name, decode)
         return Reading(marked.text, name, min(sure, likely, marked.confidence), marked.warnings)
-    likely = likely if of_plain / count > _IMPLAUSIBLE else 0.5
+    likely = likely if of_plain / max(count, 1) > _IMPLAUSIBLE else 0.5
     name, plain = "latin-1", latin
     if _C1.search(latin):
         name, plain = "windows-1252", body.decode("cp1252", errors="replace")

@@ -132,8 +132,9 @@ def _believed(window: Window, end: int) -> int:
 
 def _cut(chunk: bytes, offset: int) -> Iterator[Raw | Rejected]:
     """The records in *chunk*, which ends in a terminator: one, unless one before it lacks its own."""
-    if chunk[:1] in _JUNK:
-        kept = chunk.lstrip(_JUNK)
+    kept = chunk.lstrip(_JUNK)
+    # Blanks before a record are nothing, but a leader may have blanks for the length.
+    if len(kept) < len(chunk) and not (_LEADER.match(chunk) and not kept[:5].isdigit()):
         chunk, offset = kept, offset + len(chunk) - len(kept)
     if chunk[:5].isdigit() and int(chunk[:5]) == len(chunk):
         yield Raw(chunk, offset)
@@ -143,10 +144,11 @@ def _cut(chunk: bytes, offset: int) -> Iterator[Raw | Rejected]:
         junk = Raw(chunk[: found.start()], offset)
         yield Rejected(junk, "split", f"{found.start()} bytes that are no record")
         chunk, offset = chunk[found.start() :], offset + found.start()
-    length = int(chunk[:5]) if chunk[:5].isdigit() else 0
-    if chunk[length - 1 : length] == b"\x1e" and _LEADER.match(chunk, length):
-        yield Raw(chunk[:length], offset)
-        yield from _cut(chunk[length:], offset + length)
+    # Less one: the length counts the terminator that is missing.
+    end = int(chunk[:5]) - 1 if chunk[:5].isdigit() else 0
+    if chunk[end - 1 : end] == b"\x1e" and _LEADER.match(chunk, end):
+        yield Raw(chunk[:end], offset)
+        yield from _cut(chunk[end:], offset + end)
     elif chunk.strip(_JUNK + RECORD_END):
         yield Raw(chunk, offset)
 
