@@ -108,7 +108,7 @@ def test_the_keyboard_reaches_the_content_first(open_page):
     page.keyboard.press("Enter")
 
     assert skip == "skip"
-    assert page.evaluate("document.activeElement.id") == "content"
+    assert page.evaluate("document.activeElement.id") == "main"
 
 
 def test_the_slash_goes_to_the_search_box_but_not_out_of_one(open_page):
