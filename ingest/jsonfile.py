@@ -213,10 +213,12 @@ class _Cutter:
                 return self._refused(f"more than {_DEEPEST} levels in the object at {window.place()}")
             else:
                 path.append(key)
-                if token[0] == b"[" and ".".join(path[1:]) in self.lists:
+                if token[0] == b"[" and not self.envelope and ".".join(path[1:]) in self.lists:
                     self.envelope = path
                     window.at += size
                     return None
+        if size > self.limit and not is_tail:
+            return self._refused(f"longer than {self.limit:,} bytes: the object at {window.place()}")
         raw = None if is_tail else Raw(window.data[window.at : window.at + size], window.offset)
         window.at += size
         return raw

@@ -225,7 +225,10 @@ class Cutter:
                     window.at += start
                     return
                 opened.append(inner[2])
-        yield Raw(window.data[window.at : window.at + size], window.offset, self._context())
+        if size > self.limit:
+            yield self._too_long(name, size)
+        else:
+            yield Raw(window.data[window.at : window.at + size], window.offset, self._context())
         window.at += size
 
     def _next_inside(self, size: int, name: bytes) -> re.Match[bytes] | None:
@@ -263,14 +266,21 @@ class Cutter:
     def _endless(self, name: bytes, size: int) -> Rejected:
         """What becomes of a record without an end; moves on, so that records in what follows are found."""
         window = self.window
-        is_long = window.held > self.limit
-        reason = f"is longer than {self.limit:,} bytes" if is_long else "has no end: is the file cut short?"
-        begun = window.place()
-        rejected = self._rejected(f"<{_shown(name)}>, which begins at {begun}, {reason}", window.held)
-        window.at += size if is_long else window.held
-        if not is_long:
-            self._enter([])
+        if window.held > self.limit:
+            rejected = self._too_long(name, window.held)
+            window.at += size
+            return rejected
+        reason = f"<{_shown(name)}>, which begins at {window.place()}, has no end: is the file cut short?"
+        rejected = self._rejected(reason, window.held)
+        window.at += window.held
+        self._enter([])
         return rejected
+
+    def _too_long(self, name: bytes, length: int) -> Rejected:
+        begun = self.window.place()
+        return self._rejected(
+            f"<{_shown(name)}>, which begins at {begun}, is longer than {self.limit:,} bytes", length
+        )
 
     def _path_to(self, length: int) -> list[_Tag]:
         """The elements that are open *length* bytes after the place of reading."""
