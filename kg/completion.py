@@ -4,10 +4,11 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice, product
 
 from kg.entries import Entry
 from kg.fold import plain
-from kg.pinyin import syllables
+from kg.pinyin import readings, syllables
 from kg.script import has_han
 from kg.tally import fetched
 
@@ -17,6 +18,9 @@ FORMS = ("name", "pinyin", "initials")
 
 _NAME_LENGTH, _PINYIN_LENGTH, _INITIALS_LENGTH = 48, 32, 12
 """Characters of a key that are kept."""
+_SHORT = 8
+"""Characters of a name that is short enough to have keys for several ways to read it, and how many ways:"""
+_WAYS = 8
 _NAMES = 16
 """Names of one thing that have keys; the rest is found by search."""
 
@@ -76,12 +80,15 @@ def keys_of(name: str, is_person: bool = False) -> tuple[Key, ...]:
 
 
 def _read(folded: str, is_person: bool) -> list[Key]:
-    """The keys of how a name is read, with and without the readings of surnames for a person."""
+    """The keys of how a name is read: as it is likely to be, then a short one in all ways it may be."""
+    ways = [tuple(syllables(folded, is_name=is_person)), tuple(syllables(folded))]
+    if len(folded) <= _SHORT:
+        all_ways = product(*(found for char in folded if (found := readings(char))))
+        ways += islice(all_ways, _WAYS)
     made: dict[Key, None] = {}
-    for is_name in {False, is_person}:
-        read = syllables(folded, is_name=is_name)
-        made["".join(read)[:_PINYIN_LENGTH], PINYIN] = None
-        made["".join([syllable[0] for syllable in read])[:_INITIALS_LENGTH], INITIALS] = None
+    for way in dict.fromkeys(ways):
+        made["".join(way)[:_PINYIN_LENGTH], PINYIN] = None
+        made["".join([syllable[0] for syllable in way])[:_INITIALS_LENGTH], INITIALS] = None
     return [key for key in made if key[0]]
 
 
@@ -125,6 +132,8 @@ def _begun(db: sqlite3.Connection, begin: str, kind: str) -> Iterable[tuple[str,
     """Keys that begin so, with things and forms, in the order of the alphabet; exact ones come first."""
     if not kind:
         return db.execute(f"{_KEYS} LIMIT ?", (begin, begin + AFTER, _SCANNED))
+    if not kind.isascii():
+        return ()
     return db.execute(_KEYS_OF_KIND, (begin, begin + AFTER, _SCANNED_FOR_KIND, kind, _SCANNED))
 
 

@@ -77,11 +77,11 @@ class _Gathering:
 
 
 def _take_names(into: _Gathering, terms: list[str]) -> None:
-    into.names.update(map(_tagged, terms))
+    into.names.update([_tagged(term) for term in terms if term[1] != '"'])
 
 
 def _take_alternatives(into: _Gathering, terms: list[str]) -> None:
-    into.alternatives.update(map(_tagged, terms))
+    into.alternatives.update([_tagged(term) for term in terms if term[1] != '"'])
 
 
 def _take_words(into: _Gathering, terms: list[str]) -> None:
@@ -208,7 +208,7 @@ def _kind(subject: str, about: _About) -> str:
 
 def _other(subject: str, kind: str, about: _About, told: _Told, source: _Facets) -> Entry | None:
     """The entry of a thing that is no work; most have a name and nothing else."""
-    if len(about) == 2 and (terms := about.get(_NAME) or about.get(_LABEL)):
+    if len(about) == 2 and _TYPE in about and (terms := about.get(_NAME) or about.get(_LABEL)):
         return _named(subject, kind, tuple(terms), source)
     gathered = _Gathering(source)
     _gather(gathered, about, told)
@@ -216,9 +216,11 @@ def _other(subject: str, kind: str, about: _About, told: _Told, source: _Facets)
 
 
 @lru_cache(maxsize=8_192)
-def _named(subject: str, kind: str, terms: tuple[str, ...], source: _Facets) -> Entry:
+def _named(subject: str, kind: str, terms: tuple[str, ...], source: _Facets) -> Entry | None:
     """The entry of a thing of which only names are told; kept, as agents and subjects recur."""
-    return Entry(subject[1:-1], kind, tuple(sorted(set(map(_tagged, terms)))), facets=source)
+    gathered = _Gathering(source)
+    _take_names(gathered, list(terms))
+    return _entry(subject, kind, gathered)
 
 
 def _add_parts(works: dict[str, list[_About]], told: _Told) -> None:

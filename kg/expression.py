@@ -29,13 +29,11 @@ class Way:
     tokens: tuple[str, ...]
     is_phrase: bool = False
     is_begun: bool = False
-    column: str = ""
 
     def written(self) -> str:
         """The way as a part of an FTS5 expression."""
         quoted = [f'"{token}"' for token in self.tokens]
-        made = (" + " if self.is_phrase else " AND ").join(quoted) + ("*" if self.is_begun else "")
-        return f"({{{self.column}}} : {made})" if self.column else f"({made})"
+        return f"({(' + ' if self.is_phrase else ' AND ').join(quoted)}{'*' if self.is_begun else ''})"
 
     def is_met(self, tokens: frozenset[str]) -> bool:
         """Whether a text with these tokens meets it; the order of a phrase is not looked at."""
@@ -102,7 +100,7 @@ def _code(query: str) -> Way | None:
     """The query as one identifier, typed with blanks or hyphens."""
     made = identifier.compact(query)
     is_code = len(made) >= 8 and made.isascii() and sum(char.isdigit() for char in made) >= 7
-    return Way((made,), column="identifiers") if is_code else None
+    return Way((made,)) if is_code else None
 
 
 def _phrase(text: str) -> Way:
@@ -141,7 +139,7 @@ def _short_code(piece: str, words: list[str]) -> Way | None:
     if len(words) < 2 or not piece.isascii() or not any(char.isdigit() for char in piece):
         return None
     made = identifier.compact(piece)
-    return Way((made,), column="identifiers") if made else None
+    return Way((made,)) if made else None
 
 
 def _spelled(words: list[str], is_begun: bool) -> list[list[Way]]:

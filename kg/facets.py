@@ -37,7 +37,7 @@ def token(facet: str, value: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _coded(pair: tuple[str, str]) -> tuple[int, str]:
-    made = blake2b("\x1f".join(pair).encode(), digest_size=8)
+    made = blake2b("\x1f".join(pair).encode(errors="surrogatepass"), digest_size=8)
     return int.from_bytes(made.digest(), "big", signed=True), f"={made.hexdigest()}"
 
 

@@ -12,7 +12,7 @@ _MOST = 8
 """Ways to cut one word into syllables that are followed."""
 _SOUNDS = frozenset(["m", "n", "hm", "ei", "o", "yo", "lo", "bong", "wong", "fiao", "rua", "cei"])
 """Readings of interjections and dialect words, which nobody types as a part of a word."""
-_SPELLINGS = {"lv": "lu", "nv": "nu", "lve": "lue", "nve": "nue", "lyu": "lu", "nyu": "nu"}
+_SPELLINGS = {"lv": "lu", "nv": "nu", "lve": "lue", "nve": "nue"}
 """Ways to type ü."""
 
 

@@ -25,6 +25,8 @@ _ALIKE = 0.5
 """How alike a suggestion must be, and..."""
 _ALIKE_WORD = 0.75
 """... how alike a word must be, in 0..1 (difflib)."""
+_BEGUN = 0.9
+"""What likeness to the beginning of a name counts beside likeness to all of it."""
 _WORD = re.compile(r"[a-z]{4,}")
 
 
@@ -83,7 +85,13 @@ def _begun(db: sqlite3.Connection, wanted: str) -> Iterable[int]:
 def _scored(entry: Entry, wanted: str) -> tuple[float, Completion]:
     """How alike the nearest name of a thing is, and that name."""
     likeness, name, language = max(
-        (SequenceMatcher(None, wanted, plain(name)).ratio(), name, language)
+        (_likeness(wanted, plain(name)), name, language)
         for name, language in (*entry.names, *entry.alternatives)
     )
     return likeness, Completion(entry.iri, entry.kind, name, language, name)
+
+
+def _likeness(wanted: str, name: str) -> float:
+    """How alike two folded texts are, in 0..1; a name that goes on counts by its beginning, a little less."""
+    whole = SequenceMatcher(None, wanted, name).ratio()
+    return max(whole, SequenceMatcher(None, wanted, name[: len(wanted)]).ratio() * _BEGUN)
