@@ -1,4 +1,4 @@
-"""Test files of any size: real MARC 21 records multiplied, each copy with identifiers and title of its own."""
+"""Test files of any size: real MARC 21 records multiplied, each with identifiers and title of its own."""
 
 import gzip
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _WORD = "@@WORD@@@@"
 
 
 def templates(path: Path) -> list[bytes]:
-    """The records of an ISO 2709 file as UTF-8, with marks of ten bytes in 001, 020 and 245 to be replaced."""
+    """The records of an ISO 2709 file as UTF-8, with marks of ten bytes in 001 and 245 to be replaced."""
     made = []
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
         for record in pymarc.MARCReader(stream, to_unicode=True, permissive=True):

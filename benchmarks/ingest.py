@@ -25,7 +25,7 @@ from ingest.report import Report
 from kg.library import Library
 
 BASE = "http://localhost:8000/"
-SOURCE = corpus.DEMO / "uva.mrc.gz"
+SOURCE = corpus.DEMO / "marc21" / "uva.mrc.gz"
 
 
 def take_in(library: Library, file: Path, folder: Path, *, workers: int) -> Report:
@@ -99,7 +99,7 @@ def main() -> None:
 def _run(options: argparse.Namespace, scratch: Path) -> None:
     file = scratch / "records.mrc"
     size = corpus.write(file, options.file, options.records)
-    print(f"{options.records:,} records, {size / 1e6:.1f} MB, from {options.file.name}; {options.workers} worker(s)")
+    print(f"{options.records:,} records, {size / 1e6:.1f} MB, made from {options.file.name}")
     ours: list[float] = []
     raw: list[float] = []
     others: dict[str, list[float]] = {}
@@ -125,24 +125,27 @@ def _run(options: argparse.Namespace, scratch: Path) -> None:
         f"rerun, unchanged         {again.unchanged:>9,} of {again.read:,}"
         f"   {again.read / used:>9,.0f} records/s of CPU   {again.read / seconds:>9,.0f} records/s"
     )
-    print(f"peak memory              {_peak():>9,.0f} MB (this process)   data folder {_size(folder):,.0f} MB")
+    print(
+        f"peak memory              {_peak():>9,.0f} MB (this process)   data folder {_size(folder):,.0f} MB"
+    )
 
 
 def _print(report: Report, ours: list[float], raw: list[float], others: dict[str, list[float]]) -> None:
     records, statements = report.new, report.statements
-    print(f"taken in {records:,}, refused {report.rejected:,}; {statements / max(1, records):.1f} statements a record")
+    print(f"taken in {records:,}, refused {report.rejected:,}; {statements / records:.1f} statements a record")
     for name, times in {"wenyuan, whole pass": ours, "raw bulk_load": raw}.items():
         spent = median(times)
-        print(
-            f"{name:<24} {spent:>9.2f} s   {records / spent:>9,.0f} records/s   {statements / spent:>9,.0f} statements/s"
-        )
+        rates = f"{records / spent:>9,.0f} records/s   {statements / spent:>9,.0f} statements/s"
+        print(f"{name:<24} {spent:>9.2f} s   {rates}")
     print(f"ratio to raw bulk_load   {median(raw) / median(ours):>9.2f}   (aim: at least 0.80)")
     for name, times in others.items():
         print(f"{name:<24} {median(times):>9.2f} s   {report.read / median(times):>9,.0f} records/s")
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--records", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=1)

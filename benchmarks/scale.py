@@ -81,7 +81,9 @@ def read(options: argparse.Namespace) -> dict[str, str]:
     library = Library.open(options.keep / "data", base_iri=BASE)
     opened = perf_counter() - began
     chance = random.Random(7)
-    words = ["".join(chr(97 + int(d)) for d in f"{chance.randrange(options.records):010}") for _ in range(LOOKUPS)]
+    words = [
+        "".join(chr(97 + int(d)) for d in f"{chance.randrange(options.records):010}") for _ in range(LOOKUPS)
+    ]
     works = [hit.iri for word in words for hit in library.search.search(word, limit=1).hits]
     common = ["history", "china", "dance", "music", "law", "science", "art", "bibliography"]
     return {
@@ -90,14 +92,19 @@ def read(options: argparse.Namespace) -> dict[str, str]:
         "search, one rare word": _timed(lambda word: library.search.search(word, limit=20), words),
         "search, one common word": _timed(lambda word: library.search.search(word, limit=20), common * 5),
         "search, two words": _timed(
-            lambda word: library.search.search(word, limit=20), [f"{a} {b}" for a in common for b in common if a != b]
+            lambda word: library.search.search(word, limit=20),
+            [f"{a} {b}" for a in common for b in common if a != b],
         ),
         "completion": _timed(lambda word: library.search.complete(word[:4], limit=10), words),
         "peak memory": _memory(),
     }
 
 
-STEPS: dict[str, Callable[[argparse.Namespace], dict[str, str]]] = {"ingest": ingest, "rerun": rerun, "read": read}
+STEPS: dict[str, Callable[[argparse.Namespace], dict[str, str]]] = {
+    "ingest": ingest,
+    "rerun": rerun,
+    "read": read,
+}
 
 
 def _timed(run: Callable[[str], object], arguments: Sequence[str]) -> str:
@@ -121,7 +128,9 @@ def _size(folder: Path) -> float:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--file", type=Path, default=SOURCE)
     parser.add_argument("--keep", type=Path, help="keep the data folder here")
