@@ -12,6 +12,7 @@ import orjson
 
 from kg.context import Context, Key
 from kg.description import Description
+from kg.errors import QueryRefused
 from kg.terms import is_iri, literal, value_of
 
 Json: TypeAlias = "str | int | bool | list[Json] | dict[str, Json]"
@@ -77,9 +78,15 @@ def _add(node: dict[str, Json], key: Key, value: str, made: Json) -> None:
 
 
 def _wanted(value: str) -> str:
-    """What a key must say of its values to take this one: "@id", "@language", a datatype, or "" for text."""
+    """What a key must say of its values to take this one: "@id", "@language", a datatype, or "" for text.
+
+    Raises QueryRefused for a triple term.
+    """
     if is_iri(value):
         return "@id"
+    if not value.startswith('"'):
+        message = "JSON-LD cannot write a statement about a statement (RDF 1.2)"
+        raise QueryRefused(message, hint="ask for Turtle or TriG")
     _, language, datatype = literal(value)
     return "@language" if language else datatype
 

@@ -27,7 +27,7 @@ def write(statements: Iterable[Statement], form: Format) -> bytes:
     try:
         # Quads or triples, as they come: the engine takes either.
         written = serialize(cast(Iterable[Quad], kept), format=form.engine, prefixes=_used(kept))
-    except ValueError as error:
+    except (ValueError, OSError) as error:  # The engine says so with either.
         raise QueryRefused(
             f"{form.name} cannot write this: {error}", hint="ask for Turtle or TriG"
         ) from error
