@@ -17,6 +17,7 @@ from kg.formats import FORMATS, Format
 from kg.labels import Labels, key_of
 from kg.links import Link, incoming
 from kg.reading import Reading
+from ontology.validate import explain
 
 FIRST = 8
 """Links shown of each property at first."""
@@ -63,6 +64,7 @@ def render_entity(request: Request, entity: Entity) -> HTMLResponse:
         incoming=_pointing(reading, entity, who),
         downloads=downloads(entity.iri, who),
         name_of=lambda iri: property_name(iri, who.language),
+        flag_text=lambda flag: explain(flag, who.language),
         source_name=_source_name(who, Labels(reading, who.language)),
         text_of=_text_of(who.words),
         resolver=_resolver,
@@ -128,7 +130,7 @@ def _text_of(words: Words) -> Callable[[Value, str], str]:
             return words.date(value.text)
         if name in _WORDS:
             return words.known(f"value.{name[3:]}.{value.text}", value.text)
-        return value.text
+        return explain(value.text, words.language) if name == "wy:qualityFlag" else value.text
 
     return text_of
 

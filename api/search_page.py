@@ -11,8 +11,9 @@ from api.pages import Reader
 from api.words import words
 from kg.facets import FACETS, FacetValue
 from kg.labels import Labels, Name, nearness
-from kg.reading import is_valid
+from kg.reading import Reading, is_valid
 from kg.search import Hit, Results
+from kg.terms import value_of
 from ontology.namespaces import TYPE, expand
 
 SORTS = ("relevance", "title", "year", "-year")
@@ -22,6 +23,9 @@ DEEPEST = 10_000
 """The last hit that can be paged to."""
 
 _CREATORS = 3
+_TELLING = ("type", "scheme")
+_ENOUGH = 8
+_LONGEST_DATE = 10
 _MOST_FILTERS = 20
 
 
@@ -42,13 +46,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A hit on the page: its name for this reader, what tells it from others, and what matched."""
+    """A hit on the page: its name for this reader, and what matched.
+
+    told: what tells it from others of the name: the type of a work, the vocabulary of a subject, a life.
+    """
 
     iri: str
     kind: str
     text: str
     language: str
-    type: str
+    told: tuple[str, ...]
     year: str
     creators: tuple[Name, ...]
     more_creators: int
@@ -96,9 +103,9 @@ def asked(request: Request) -> Asked:
     )
 
 
-def lines(hits: Iterable[Hit], labels: Labels) -> list[Line]:
+def lines(hits: Iterable[Hit], labels: Labels, reading: Reading) -> list[Line]:
     """The hits as lines of the page."""
-    return [_line(hit, labels) for hit in hits]
+    return [_line(hit, labels, reading) for hit in hits]
 
 
 def facets(results: Results, wanted: Asked, who: Reader, labels: Labels) -> list[Facet]:
@@ -138,6 +145,15 @@ def shown_name(hit: Hit, language: str) -> tuple[str, str]:
     return min(hit.names or ((hit.text, hit.language),), key=partial(_distance, language))
 
 
+def life(person: str, reading: Reading) -> list[str]:
+    """The years of a person: ["1915–2009"], or [] where neither birth nor death is known."""
+    ends = []
+    for name in ("wy:birth", "wy:death"):
+        rows = reading.about(person, expand(name), limit=_ENOUGH)
+        ends.append(min((value_of(term)[:_LONGEST_DATE] for _, term, _ in rows), default=""))
+    return ["–".join(ends)] if any(ends) else []
+
+
 def address(wanted: Asked, who: Reader, facet: str, value: str) -> str:
     """The address of the search with *value* chosen; without it, where it is chosen."""
     chosen = {name: list(values) for name, values in wanted.filters.items()}
@@ -173,19 +189,21 @@ def _choice(value: FacetValue, wanted: Asked, who: Reader, labels: Labels) -> Ch
     )
 
 
-def _line(hit: Hit, labels: Labels) -> Line:
+def _line(hit: Hit, labels: Labels, reading: Reading) -> Line:
     told: dict[str, list[str]] = {}
     for facet, value in hit.facets:
         told.setdefault(facet, []).append(value)
     text, language = shown_name(hit, labels.language)
-    types = [value_name("type", value, labels).text for value in told.get("type", ())]
+    marks = [value_name(facet, value, labels).text for facet in _TELLING for value in told.get(facet, ())]
+    if hit.kind == "person":
+        marks += life(hit.iri, reading)
     creators = told.get("creator", ())
     return Line(
         hit.iri,
         hit.kind,
         text,
         language,
-        " · ".join(types),
+        tuple(marks),
         min(told.get("year", ()), default=""),
         tuple(labels.show(creator) for creator in creators[:_CREATORS]),
         max(len(creators) - _CREATORS, 0),

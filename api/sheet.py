@@ -1,7 +1,7 @@
 """The sheet of a thing: its statements laid out as a page shows them. Values only; templates draw it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kg.entity import Entity, Group, Name, Record, Value
 
@@ -27,6 +27,8 @@ _NAMES = (
 _IN_OTHER_FORM = ("wy:contribution", "wy:nameForm", "geo:hasGeometry")
 _DRAWN_ELSEWHERE = (*_LEADS, *_UNDER_THE_TITLE, *_NAMES, *FACTS, *_IN_OTHER_FORM)
 _LONGEST_FACT = 160
+_MOST_FACTS = 7
+_WEEK = "montuewedthufrisatsun"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def sheet(entity: Entity) -> Sheet:
         _values(groups, _LEADS),
         contributors,
         contributions.total if contributions else 0,
-        tuple(groups[name] for name in FACTS if name in groups and not _is_long(groups[name])),
+        tuple(_in_week(groups[name]) for name in FACTS if name in groups and not _is_long(groups[name])),
         tuple(group for group in entity.groups if _is_row(group, contributors)),
         {record.iri: number for number, record in enumerate(notes, 1)},
         notes,
@@ -106,9 +108,17 @@ def _is_row(group: Group, contributors: Sequence[Contributor]) -> bool:
     return group.name not in _DRAWN_ELSEWHERE or (group.name in FACTS and _is_long(group))
 
 
+def _in_week(group: Group) -> Group:
+    """Opening hours from Monday on, where each value begins with a day; any other group unchanged."""
+    days = {value.text: _WEEK.find(value.text[:3].lower()) for value in group.values}
+    if group.name != "wy:openingHours" or -1 in days.values():
+        return group
+    return replace(group, values=tuple(sorted(group.values, key=lambda value: days[value.text])))
+
+
 def _is_long(group: Group) -> bool:
     """Whether a group is too much for the side column."""
-    return group.total > 5 or any(len(value.text) > _LONGEST_FACT for value in group.values)
+    return group.total > _MOST_FACTS or any(len(value.text) > _LONGEST_FACT for value in group.values)
 
 
 def _notes(entity: Entity) -> tuple[Record, ...]:

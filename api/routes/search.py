@@ -101,7 +101,7 @@ def search_page(request: Request) -> HTMLResponse:
         "search.html",
         query=wanted.query,
         results=results,
-        hits=lines(results.hits, labels),
+        hits=lines(results.hits, labels, state.now(request).reading),
         first=wanted.offset + 1,
         facets=facets(results, wanted, who, labels),
         chips=chips(wanted, who, labels),

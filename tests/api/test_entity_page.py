@@ -2,6 +2,8 @@
 
 import pytest
 
+from kg.change import Edit, Note
+from ontology.validate import explain
 from tests.api.pagereader import read
 
 POISONED = (
@@ -51,7 +53,10 @@ def test_every_statement_names_its_sources(client):
 
 
 def test_a_flag_of_quality_is_shown_with_its_record(client):
-    assert "ISBN 的校验码与出版者前缀不符" in page(client, "/doc/instance/jihe-2011").text
+    zh, en = page(client, "/doc/instance/jihe-2011", "zh"), page(client, "/doc/instance/jihe-2011")
+
+    assert explain("wy:ItemShape wy:heldBy MinCount", "zh") in zh.text
+    assert explain("wy:ItemShape wy:heldBy MinCount", "en") in en.text
 
 
 def test_the_tree_leads_from_work_to_edition_to_copy(client):
@@ -154,3 +159,16 @@ def test_the_poisoned_work_is_still_readable(client):
     assert "{{ 7 * 7 }} {% raw %}" in found.text
     assert "javascript:alert('subject')" in found.text
     assert not [link for link in found.links if not link.startswith(("/", "#", "http"))]
+
+
+def test_opening_hours_stand_in_the_order_of_the_week(client, library):
+    hours = ("Sunday: closed", "Monday: 9-17", "Friday: 9-12")
+    thing, says = "<http://localhost:8000/id/library/shanghai>", "<https://w3id.org/wenyuan/ns#openingHours>"
+    statements = tuple((thing, says, f'"{hour}"') for hour in hours)
+    library.commit(
+        Note("tester", "edit"), [Edit("http://localhost:8000/graph/curated/hours", "add", statements)]
+    )
+
+    text = page(client, "/doc/library/shanghai").text
+
+    assert text.index("Monday: 9-17") < text.index("Friday: 9-12") < text.index("Sunday: closed")

@@ -29,7 +29,7 @@ def test_a_result_shows_title_creators_year_and_type_in_the_readers_language(cli
 def test_another_name_that_matched_is_told(client):
     found = page(client, q="徐子先", lang="zh")
 
-    assert "徐光启 人物 命中 徐子先" in found.text
+    assert "徐光启 人物 · 1562–1633 命中 徐子先" in found.text
 
 
 def test_facets_are_named_in_the_readers_language_and_count(client):
