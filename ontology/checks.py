@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from sys import maxsize
 from typing import TypeAlias
 
 from ontology import constraints
@@ -23,12 +24,22 @@ _NO_VALUES: list[str] = []
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """One constraint, ready. test: where single terms tell; offences: the values to blame, in any case."""
+    """One constraint, ready. offences: the values to blame.
+
+    test: the same where single terms tell; least, most: the same where their number tells.
+    """
 
     component: str
     wording: tuple[str, str]
     test: Test | None
     offences: Offences
+    least: int = 0
+    most: int = maxsize
+
+    @property
+    def is_count(self) -> bool:
+        """Whether the number of values tells all there is to tell."""
+        return (self.least, self.most) != (0, maxsize)
 
 
 class Check:
@@ -66,7 +77,9 @@ class Check:
     def conforms(self, focus: str, nodes: Nodes) -> bool:
         """Whether *focus* is as the shape wants it."""
         node = nodes.get(focus, _NOTHING)
-        return self.passes(self._values(focus, node), node, nodes)
+        if self.passes(self._values(focus, node), node, nodes):
+            return True
+        return next(self.findings(focus, nodes), None) is None
 
     def findings(self, focus: str, nodes: Nodes, *, alone: bool = False) -> Iterator[Finding]:
         """What is wrong with *focus*; *alone* leaves out the properties inside the shape."""
@@ -96,7 +109,10 @@ class Check:
 def _rule(shape: Shape, constraint: Constraint, above: Above, owner: str) -> _Rule:
     words = wording(shape, constraint)
     if of_set := constraints.offences(constraint):
-        return _Rule(constraint.component, words, None, lambda values, node, nodes: of_set(values, node))
+        least, most = constraints.counts(constraint)
+        return _Rule(
+            constraint.component, words, None, lambda values, node, nodes: of_set(values, node), least, most
+        )
     if test := constraints.test(constraint):
         return _tested(constraint, words, test)
     if constraint.name == "class":
@@ -131,21 +147,17 @@ def _of_shapes(constraint: Constraint, words: tuple[str, str], checks: list[Chec
         return _tested(constraint, words, _counted(constraint.name, tests))
 
     def offences(values: Sequence[str], node: Node, nodes: Nodes) -> list[str]:
-        return [
-            value
-            for value in values
-            if not enough(sum(check.conforms(value, nodes) for check in checks), len(checks))
-        ]
+        return [value for value in values if not enough([check.conforms(value, nodes) for check in checks])]
 
     return _Rule(constraint.component, words, None, offences)
 
 
-_ENOUGH: dict[str, Callable[[int, int], bool]] = {
-    "node": lambda met, asked: met == asked,
-    "and": lambda met, asked: met == asked,
-    "or": lambda met, asked: met > 0,
-    "xone": lambda met, asked: met == 1,
-    "not": lambda met, asked: met == 0,
+_ENOUGH: dict[str, Callable[[list[bool]], bool]] = {
+    "node": all,
+    "and": all,
+    "or": any,
+    "xone": lambda met: met.count(True) == 1,
+    "not": lambda met: not any(met),
 }
 
 
@@ -157,7 +169,7 @@ def _counted(name: str, tests: list[Test]) -> Test:
         first, second = tests
         return lambda term: first(term) or second(term)
     enough = _ENOUGH[name]
-    return lambda term: enough(sum(test(term) for test in tests), len(tests))
+    return lambda term: enough([test(term) for test in tests])
 
 
 def _all(tests: Iterable[Test]) -> Test:
@@ -172,26 +184,31 @@ def _all(tests: Iterable[Test]) -> Test:
 
 
 def _passing(rules: Sequence[_Rule], properties: Sequence[Check]) -> Passes:
-    """The quick answer for these rules and the properties inside; the usual case, one test, in short."""
+    """The quick answer for these rules and the properties inside.
+
+    Written out for the usual cases, since every statement of every record comes by: plain loops where all()
+    would make a generator, which costs as much as three tests.
+    """
     tests = [rule.test for rule in rules if rule.test is not None]
-    rest = [rule.offences for rule in rules if rule.test is None]
-    each = _each(_all(tests)) if tests else None
-    if not rest and not properties:
-        return each or _always
+    test = _all(tests) if tests else None
+    rest = [rule.offences for rule in rules if rule.test is None and not rule.is_count]
+    least = max((rule.least for rule in rules), default=0)
+    most = min((rule.most for rule in rules), default=maxsize)
+    inside = _inside(rest, properties)
 
     def passes(values: Sequence[str], node: Node, nodes: Nodes) -> bool:
-        if each is not None and not each(values, node, nodes):
+        if not least <= len(values) <= most:
             return False
-        for offences in rest:
-            if offences(values, node, nodes):
-                return False
-        return not properties or all(inner.conforms(value, nodes) for inner in properties for value in values)
+        if test is not None:
+            for value in values:
+                if not test(value):
+                    return False
+        return inside is None or inside(values, node, nodes)
 
-    return passes
+    return passes if inside is not None or (least, most) != (0, maxsize) or test is None else _each(test)
 
 
 def _each(test: Test) -> Passes:
-    # A loop, not all(): a generator costs as much as three tests.
     def passes(values: Sequence[str], node: Node, nodes: Nodes) -> bool:
         for value in values:  # noqa: SIM110
             if not test(value):
@@ -201,5 +218,19 @@ def _each(test: Test) -> Passes:
     return passes
 
 
-def _always(values: Sequence[str], node: Node, nodes: Nodes) -> bool:
-    return True
+def _inside(rest: Sequence[Offences], properties: Sequence[Check]) -> Passes | None:
+    """The quick answer for rules about more than terms and numbers; None where there are none."""
+    if not rest and not properties:
+        return None
+
+    def passes(values: Sequence[str], node: Node, nodes: Nodes) -> bool:
+        for offences in rest:
+            if offences(values, node, nodes):
+                return False
+        for inner in properties:
+            for value in values:
+                if not inner.conforms(value, nodes):
+                    return False
+        return True
+
+    return passes

@@ -5,6 +5,7 @@ Only what can be told from terms and the focus's own statements; shapes inside s
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from sys import maxsize
 from typing import TypeAlias
 
 from ontology import patterns
@@ -40,6 +41,18 @@ def test(constraint: Constraint) -> Test | None:
 def offences(constraint: Constraint) -> Offences | None:
     """The check of a set of values that *constraint* is; None where it is none."""
     return _SETS[constraint.name](constraint) if constraint.name in _SETS else None
+
+
+def counts(constraint: Constraint) -> tuple[int, int]:
+    """The least and the most values that *constraint* allows, where their number tells all; else no limits.
+
+    Two values that are the same are one, so "at least two" is not told by counting.
+    """
+    if constraint.name == "maxCount":
+        return 0, _count(constraint)
+    if constraint.name == "minCount" and _count(constraint) < 2:
+        return _count(constraint), maxsize
+    return 0, maxsize
 
 
 def _datatype(constraint: Constraint) -> Test:

@@ -75,28 +75,37 @@ class _Plan:
     """What is checked of every node with the same types: by property, so that each statement is met once."""
 
     def __init__(self, checks: Sequence[Check]) -> None:
-        self._by_path: dict[str, tuple[tuple[Passes, Check], ...]] = {}
         properties = [inner for check in checks for inner in ([check] if check.path else check.properties)]
+        by_path: dict[str, list[Check]] = {}
         for check in properties:
             if check.may_fail_with_values:
-                self._by_path[check.path] = (*self._by_path.get(check.path, ()), (check.passes, check))
+                by_path.setdefault(check.path, []).append(check)
+        self._by_path = {path: (_together(checks), checks) for path, checks in by_path.items()}
         self._absent = [(check.path, check) for check in properties if check.may_fail_without_values]
         self._whole = [check for check in checks if not check.path and check.shape.constraints]
 
     def find(self, focus: str, node: Node, nodes: Nodes, findings: list[Finding]) -> None:
         """Adds to *findings* what is wrong with *focus*."""
-        by_path = self._by_path
+        get = self._by_path.get
         for predicate, values in node.items():
-            if predicate in by_path:
-                for passes, check in by_path[predicate]:
-                    if not passes(values, node, nodes):
-                        findings += check.findings(focus, nodes)
+            checked = get(predicate)
+            if checked is not None and not checked[0](values, node, nodes):
+                for check in checked[1]:
+                    findings += check.findings(focus, nodes)
         for path, check in self._absent:
             if path not in node:
                 findings += check.findings(focus, nodes)
         for check in self._whole:
             if not check.passes_alone([focus], node, nodes):
                 findings += check.findings(focus, nodes, alone=True)
+
+
+def _together(checks: Sequence[Check]) -> Passes:
+    """The quick answer of several checks of one property; usually there is one."""
+    if len(checks) == 1:
+        return checks[0].passes
+    each = [check.passes for check in checks]
+    return lambda values, node, nodes: all(passes(values, node, nodes) for passes in each)
 
 
 @cache
