@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import NamedTuple
 
 from kg import facets, tally
 from kg.completion import Key, keys, sort_key
@@ -18,8 +19,8 @@ _PORTION = 40_000
 """Entries that are counted together before rows are written."""
 
 _FIND = "SELECT id, iri, tally FROM thing WHERE hash IN (SELECT value FROM json_each(?))"
-_INSERT = "INSERT INTO thing(id, hash, iri, kind, facets, year, sort, tally) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
-_UPDATE = "UPDATE thing SET kind = ?, facets = ?, year = ?, sort = ?, tally = ? WHERE id = ?"
+_INSERT = "INSERT INTO thing(id, hash, iri, kind, year, sort, tally) VALUES(?, ?, ?, ?, ?, ?, ?)"
+_UPDATE = "UPDATE thing SET kind = ?, year = ?, sort = ?, tally = ? WHERE id = ?"
 _COUNT_FACET = (
     "INSERT INTO facet(number, facet, value, count) VALUES(?, ?, ?, ?)"
     " ON CONFLICT(number) DO UPDATE SET count = count + excluded.count"
@@ -29,11 +30,18 @@ _TEXT = f"INSERT INTO text({_COLUMNS}) VALUES(?, ?, ?, ?, ?, ?)"
 _FORGET_TEXT = f"INSERT INTO text(text, {_COLUMNS}) VALUES('delete', ?, ?, ?, ?, ?, ?)"
 
 
-_Shown = tuple[str | None, bytes | None, int | None, str | None]
-"""The columns kind, facets, year and sort of a thing's row; all empty for one that is not shown."""
-_HIDDEN: _Shown = (None, None, None, None)
-_Texts = tuple[str, str, str, str, str]
-"""The columns of the full-text table."""
+_Row = tuple[str | None, int | None, str | None]
+"""The columns kind, year and sort of a thing; all empty for one that is not shown."""
+_HIDDEN: _Row = (None, None, None)
+
+
+class _Shown(NamedTuple):
+    """What a thing that is shown takes in the tables."""
+
+    row: _Row
+    packed: bytes
+    texts: tuple[str, str, str, str, str]
+    keys: set[Key]
 
 
 @dataclass(slots=True)
@@ -44,6 +52,8 @@ class _Rows:
     changed: list[tuple[object, ...]] = field(default_factory=list)
     counted: list[tuple[bytes, int]] = field(default_factory=list)
     dropped: list[tuple[int]] = field(default_factory=list)
+    old_facets: list[tuple[int]] = field(default_factory=list)
+    new_facets: list[tuple[int, bytes]] = field(default_factory=list)
     old_texts: list[tuple[object, ...]] = field(default_factory=list)
     new_texts: list[tuple[object, ...]] = field(default_factory=list)
     old_keys: list[tuple[str, int, int]] = field(default_factory=list)
@@ -108,11 +118,12 @@ class Counting:
     def _create(self, rows: _Rows, iri: str, change: Tally) -> None:
         number, self._next = self._next, self._next + 1
         entry = self._merged(iri, change)
-        shown, texts = _columns(entry) if entry else (_HIDDEN, None)
-        rows.new.append((number, _hash(iri), iri, *shown, tally.written(change)))
-        if entry and texts:
-            rows.new_texts.append((number, *texts))
-            rows.new_keys += [(key, number, form) for key, form in keys(entry)]
+        shown = _shown(entry) if entry else None
+        rows.new.append((number, _hash(iri), iri, *(shown.row if shown else _HIDDEN), tally.written(change)))
+        if entry and shown:
+            rows.new_facets.append((number, shown.packed))
+            rows.new_texts.append((number, *shown.texts))
+            rows.new_keys += [(key, number, form) for key, form in shown.keys]
             rows.facets.update(facets.of(entry))
             rows.things += 1
 
@@ -125,8 +136,8 @@ class Counting:
             rows.counted.append((tally.written(after), number))
         else:
             entry = self._merged(iri, after)
-            shown = _columns(entry)[0] if entry else _HIDDEN
-            rows.changed.append((*shown, tally.written(after), number))
+            row = _shown(entry).row if entry else _HIDDEN
+            rows.changed.append((*row, tally.written(after), number))
             _move(rows, number, self._merged(iri, before), entry)
 
     def _write(self, rows: _Rows) -> None:
@@ -137,6 +148,8 @@ class Counting:
         many("UPDATE thing SET tally = ? WHERE id = ?", rows.counted)
         many(_UPDATE, rows.changed)
         many(_INSERT, rows.new)
+        many("DELETE FROM facets_of WHERE thing = ?", rows.old_facets)
+        many("INSERT INTO facets_of(thing, packed) VALUES(?, ?)", rows.new_facets)
         many("DELETE FROM name WHERE key = ? AND thing = ? AND form = ?", sorted(rows.old_keys))
         many("INSERT INTO name(key, thing, form) VALUES(?, ?, ?)", sorted(rows.new_keys))
         self._count_facets(rows.facets)
@@ -166,18 +179,19 @@ def _hash(iri: str) -> int:
     return zlib.crc32(iri.encode())
 
 
-def _columns(entry: Entry) -> tuple[_Shown, _Texts]:
-    """What a thing has in its row, and its tokens column by column."""
+def _shown(entry: Entry) -> _Shown:
+    """What a thing takes in the tables."""
     packed, tokens = facets.written(facets.of(entry))
     years = [value for facet, value in entry.facets if facet == "year"]
-    shown = entry.kind, packed, int(max(years)) if years else None, sort_key(entry)
-    return shown, (
+    texts = (
         of_names(_longest(entry.names)),
         of_names([text for text, _ in entry.alternatives]) if entry.alternatives else "",
         " ".join(entry.identifiers),
         of_texts([*entry.words, *years]),
         tokens,
     )
+    row = entry.kind, int(max(years)) if years else None, sort_key(entry)
+    return _Shown(row, packed, texts, keys(entry))
 
 
 def _longest(names: tuple[tuple[str, str], ...]) -> list[str]:
@@ -191,17 +205,18 @@ def _longest(names: tuple[tuple[str, str], ...]) -> list[str]:
 
 def _move(rows: _Rows, number: int, old: Entry | None, new: Entry | None) -> None:
     """Enters into *rows* what leads from one shown entry of a thing to another."""
-    old_texts, new_texts = old and _columns(old)[1], new and _columns(new)[1]
-    if old_texts != new_texts:
-        rows.old_texts += [(number, *old_texts)] if old_texts else []
-        rows.new_texts += [(number, *new_texts)] if new_texts else []
-    old_keys, new_keys = _keys(old), _keys(new)
-    rows.old_keys += [(key, number, form) for key, form in old_keys - new_keys]
-    rows.new_keys += [(key, number, form) for key, form in new_keys - old_keys]
+    was, becomes = _shown(old) if old else _NOTHING, _shown(new) if new else _NOTHING
+    if was.packed != becomes.packed:
+        rows.old_facets += [(number,)] if old else []
+        rows.new_facets += [(number, becomes.packed)] if new else []
+    if was.texts != becomes.texts:
+        rows.old_texts += [(number, *was.texts)] if old else []
+        rows.new_texts += [(number, *becomes.texts)] if new else []
+    rows.old_keys += [(key, number, form) for key, form in was.keys - becomes.keys]
+    rows.new_keys += [(key, number, form) for key, form in becomes.keys - was.keys]
     rows.facets.subtract(facets.of(old) if old else ())
     rows.facets.update(facets.of(new) if new else ())
     rows.things += bool(new) - bool(old)
 
 
-def _keys(entry: Entry | None) -> set[Key]:
-    return keys(entry) if entry else set()
+_NOTHING = _Shown(_HIDDEN, b"", ("", "", "", "", ""), set())

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from heapq import nlargest
 
 from kg.entries import Entry
 
 FACETS = ("kind", "type", "language", "year", "subject", "creator", "source", "scheme")
 """In the order to show them. kind is that of the thing; type is that of a work."""
 
+_FACET_OF = 0xF
+"""The bits of a value's number that tell its facet, as its place in FACETS."""
 _YEARS = 400
 """Years that one range may span; a longer one is cut at its end that lies farther back."""
 
@@ -38,7 +41,8 @@ def token(facet: str, value: str) -> str:
 @lru_cache(maxsize=65_536)
 def _coded(pair: tuple[str, str]) -> tuple[int, str]:
     made = blake2b("\x1f".join(pair).encode(errors="surrogatepass"), digest_size=8)
-    return int.from_bytes(made.digest(), "big", signed=True), f"={made.hexdigest()}"
+    hashed = int.from_bytes(made.digest(), "big", signed=True)
+    return hashed & ~_FACET_OF | FACETS.index(pair[0]), f"={made.hexdigest()}"
 
 
 def of(entry: Entry) -> tuple[tuple[str, str], ...]:
@@ -52,13 +56,12 @@ def written(values: Iterable[tuple[str, str]]) -> tuple[bytes, str]:
     return array("q", numbers).tobytes(), " ".join(tokens)
 
 
-Counted = Counter[int]
-"""Number of a facet value → how many things have it."""
-
-
-def counted(rows: Iterable[bytes]) -> Counted:
-    """How often each number occurs in *rows* of packed values."""
-    return Counter(array("q", b"".join(rows)))
+def frequent(packed: Iterable[bytes], limit: int) -> dict[int, int]:
+    """Number → count of the values of each facet that are the most frequent in *packed* ones."""
+    by_facet: list[list[tuple[int, int]]] = [[] for _ in FACETS]
+    for number, count in Counter(array("q", b"".join(packed))).items():
+        by_facet[number & _FACET_OF].append((count, number))
+    return {number: count for counted in by_facet for count, number in nlargest(limit, counted)}
 
 
 def condition(filters: Mapping[str, Sequence[str]], *, but: str = "") -> str:

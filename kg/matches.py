@@ -1,7 +1,7 @@
 """Matches: the things that meet an expression and filters; how many, in which order, with which facets."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from kg import facets
 from kg.completion import AFTER, typed
@@ -26,18 +26,15 @@ _BEST = 200
 """Things considered whose names are what was typed, or begin with it; they come before all others."""
 _VALUES = 50
 """Values of a facet that are listed."""
-_NAMED_TOGETHER = 500
-"""Facet values whose names are looked up at once."""
-_NAMED = 2_000
-"""Facet values, the most frequent of all facets, among which those to list are sought."""
-
 _WEIGHTS = "10.0, 6.0, 10.0, 1.0, 0.0"
 """What a match counts in names, alternatives, identifiers, words and facets."""
 SCORED = f"SELECT rowid, bm25(text, {_WEIGHTS}) AS score FROM text WHERE text MATCH ?"
 """Number and score of each match; the lower the score, the better."""
+_FIND = "SELECT thing, packed FROM text JOIN facets_of ON thing = text.rowid WHERE text MATCH ? LIMIT ?"
+_BEGUN = "SELECT key, thing FROM name WHERE key >= ? AND key < ? ORDER BY key LIMIT ?"
+_WORK = facets.written([("kind", "work")])[0]
+"""How the packed facets of a work begin."""
 _FREQUENT = "SELECT facet, value, count FROM facet WHERE facet = ? ORDER BY count DESC, value LIMIT ?"
-
-_Values = dict[str, tuple[FacetValue, ...]]
 
 
 class Matches:
@@ -48,6 +45,7 @@ class Matches:
     ) -> None:
         self._db, self._asked, self._filters = db, asked, filters
         self._match = self._written()
+        self._found = self._fetched(self._match)
         self.total = self._counted()
 
     def _written(self, *, but: str = "") -> str:
@@ -56,7 +54,13 @@ class Matches:
         parts = [f"({asked})" if asked else "", facets.condition(self._filters, but=but)]
         return " AND ".join(filter(None, parts))
 
+    def _fetched(self, match: str) -> dict[int, bytes]:
+        """The numbers of the first COUNTED matches with their packed facets."""
+        return dict(self._db.execute(_FIND, (match, COUNTED))) if match else {}
+
     def _counted(self) -> int:
+        if self._match and len(self._found) < COUNTED:
+            return len(self._found)
         if self._match:
             found = self._db.execute("SELECT count(*) FROM text WHERE text MATCH ?", (self._match,))
         else:
@@ -80,19 +84,17 @@ class Matches:
         return list(dict.fromkeys([*best, *(number for (number,) in rest)]))[:limit]
 
     def _best(self, query: str) -> list[int]:
-        """Numbers of the matches whose names are what was typed, then of those whose names begin with it."""
-        keys: dict[int, tuple[int, int]] = {}
+        """Numbers of the matches whose names are what was typed, then of those whose names begin with it.
+
+        Among namesakes, agents and subjects come before works; among longer names, the shorter first.
+        """
+        ranks: dict[int, tuple[bool, int, bool]] = {}
         for begin in typed(query):
-            rows = self._db.execute(
-                "SELECT key, thing FROM name WHERE key >= ? AND key < ? ORDER BY key LIMIT ?",
-                (begin, begin + AFTER, _BEST),
-            )
-            for key, thing in rows:
-                rank = (int(key != begin), len(key))
-                keys[thing] = min(rank, keys.get(thing, rank))
-        listed = ", ".join(map(str, keys))
-        scored = self._db.execute(f"{SCORED} AND rowid IN ({listed})", (self._match,))
-        return [number for *_, number in sorted((*keys[number], score, number) for number, score in scored)]
+            for key, thing in self._db.execute(_BEGUN, (begin, begin + AFTER, _BEST)):
+                if thing in self._found:
+                    rank = (key != begin, len(key), self._found[thing].startswith(_WORK))
+                    ranks[thing] = min(rank, ranks.get(thing, rank))
+        return sorted(ranks, key=lambda thing: (ranks[thing], thing))
 
     def _ordered(self, order: str, limit: int) -> list[int]:
         where = "id IN (SELECT rowid FROM text WHERE text MATCH ?)" if self._match else "kind IS NOT NULL"
@@ -100,42 +102,29 @@ class Matches:
         rows = self._db.execute(f"SELECT id FROM thing WHERE {where} ORDER BY {order} LIMIT ?", values)
         return [number for (number,) in rows]
 
-    def facets(self) -> _Values:
+    def facets(self) -> dict[str, tuple[FacetValue, ...]]:
         """The most frequent values of each facet. One that is filtered counts as if it were not."""
-        made = self._values(self._match)
+        made = self._values(self._found) if self._match else {facet: self._of_all(facet) for facet in FACETS}
         for facet, values in self._filters.items():
             if values:
-                made[facet] = self._values(self._written(but=facet)).get(facet, ())
+                match = self._written(but=facet)
+                others = self._values(self._fetched(match)).get(facet, ()) if match else self._of_all(facet)
+                made[facet] = others
         return {facet: made[facet] for facet in FACETS if made.get(facet)}
 
-    def _values(self, match: str) -> _Values:
-        if not match:
-            return {facet: self._frequent(facet) for facet in FACETS}
-        rows = self._db.execute(
-            "SELECT thing.facets FROM text JOIN thing ON thing.id = text.rowid WHERE text MATCH ? LIMIT ?",
-            (match, COUNTED),
-        )
-        frequent = facets.counted(row for (row,) in rows).most_common(_NAMED)
-        return _listed(self._named(frequent))
-
-    def _frequent(self, facet: str) -> tuple[FacetValue, ...]:
-        """The most frequent values of a facet in the whole index, which are counted already."""
+    def _of_all(self, facet: str) -> tuple[FacetValue, ...]:
+        """The most frequent values of a facet in the whole index, where they are counted already."""
         return tuple(FacetValue(*row) for row in self._db.execute(_FREQUENT, (facet, _VALUES)))
 
-    def _named(self, frequent: Sequence[tuple[int, int]]) -> Iterable[FacetValue]:
-        """Facet values given by their numbers and counts."""
-        for start in range(0, len(frequent), _NAMED_TOGETHER):
-            counts = dict(frequent[start : start + _NAMED_TOGETHER])
-            listed = ", ".join(map(str, counts))
-            rows = self._db.execute(f"SELECT number, facet, value FROM facet WHERE number IN ({listed})")
-            yield from (FacetValue(facet, value, counts[number]) for number, facet, value in rows)
+    def _values(self, found: Mapping[int, bytes]) -> dict[str, tuple[FacetValue, ...]]:
+        counts = facets.frequent(found.values(), _VALUES)
+        listed = ", ".join(map(str, counts))
+        rows = self._db.execute(f"SELECT number, facet, value FROM facet WHERE number IN ({listed})")
+        made: dict[str, list[FacetValue]] = {}
+        for number, facet, value in rows:
+            made.setdefault(facet, []).append(FacetValue(facet, value, counts[number]))
+        return {facet: tuple(sorted(values, key=_most_first)) for facet, values in made.items()}
 
 
-def _listed(values: Iterable[FacetValue]) -> _Values:
-    """The values to list, by facet."""
-    made: dict[str, list[FacetValue]] = {}
-    for value in sorted(values, key=lambda value: (-value.count, value.value)):
-        of_facet = made.setdefault(value.facet, [])
-        if len(of_facet) < _VALUES:
-            of_facet.append(value)
-    return {facet: tuple(listed) for facet, listed in made.items()}
+def _most_first(value: FacetValue) -> tuple[int, str]:
+    return -value.count, value.value

@@ -25,14 +25,16 @@ from kg.terms import Triple
 
 __all__ = ["Completion", "Hit", "Results", "SearchIndex"]
 
-_LAYOUT = 2
+_LAYOUT = 3
 """Version of the tables, and of all that makes tokens and keys: an index of another is emptied on opening."""
 
 _TABLES = """
 CREATE TABLE state(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE thing(id INTEGER PRIMARY KEY, hash INTEGER, iri TEXT, kind TEXT, facets BLOB, year INTEGER,
-    sort TEXT, tally BLOB);
+CREATE TABLE thing(
+    id INTEGER PRIMARY KEY, hash INTEGER, iri TEXT, kind TEXT, year INTEGER, sort TEXT, tally BLOB
+);
 CREATE INDEX thing_hash ON thing(hash);
+CREATE TABLE facets_of(thing INTEGER PRIMARY KEY, packed BLOB);
 CREATE TABLE name(key TEXT, thing INTEGER, form INTEGER, PRIMARY KEY(key, thing, form)) WITHOUT ROWID;
 CREATE TABLE facet(number INTEGER PRIMARY KEY, facet TEXT, value TEXT, count INTEGER);
 CREATE VIRTUAL TABLE text USING fts5(names, alternatives, identifiers, words, facets, content='',
@@ -42,7 +44,8 @@ INSERT INTO text(text, rank) VALUES('hashsize', 8000000);
 INSERT INTO state VALUES('applied', 0), ('things', 0);
 """
 _DROP = "".join(
-    f"DROP TABLE IF EXISTS {name};" for name in ("vocabulary", "state", "thing", "name", "facet", "text")
+    f"DROP TABLE IF EXISTS {name};"
+    for name in ("vocabulary", "state", "thing", "facets_of", "name", "facet", "text")
 )
 _GRAPHS = 1_000
 """Graphs that a rebuild counts in together."""

@@ -34,7 +34,12 @@ def rows(index: SearchIndex) -> dict[str, object]:
     terms = db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.places USING fts5vocab(main, text, instance)")
     terms = db.execute("SELECT term, doc, col FROM temp.places")
     return {
-        "things": sorted(db.execute("SELECT iri, kind, facets, year, sort, tally FROM thing"), key=str),
+        "things": sorted(
+            db.execute(
+                "SELECT iri, kind, packed, year, sort, tally FROM thing LEFT JOIN facets_of ON thing = id"
+            ),
+            key=str,
+        ),
         "names": sorted((key, iris[thing], form) for key, thing, form in db.execute("SELECT * FROM name")),
         "facets": sorted(db.execute("SELECT facet, value, count FROM facet")),
         "terms": sorted((term, iris[doc], column) for term, doc, column in terms),
