@@ -9,6 +9,8 @@ _ABBREVIATED = re.compile(
     r"(?:^|[\s.(-])\w\.$|\b(?:jr|sr|dr|mrs?|st|etc|inc|co|ltd|ed|vol|no|dept)\.$", re.IGNORECASE
 )
 _BRACKETS = re.compile(r"^[\[(<]\s*(.*?)\s*[\])>]$")
+_SUPPLIED = re.compile(r"\s*\[[^\[\]]*\]")
+_REMAINDER = re.compile(r"\s*[:;=]\s|[：；]")
 _TITLE_MARKS = str.maketrans("", "", "《》〈〉")
 _TAGS = re.compile(r"<[^<>]{1,200}>")
 
@@ -51,6 +53,15 @@ def name(value: str) -> str:
 def title_marks(value: str) -> str:
     """A Chinese title without the marks around it: 《红楼梦》 → 红楼梦."""
     return space(value).translate(_TITLE_MARKS)
+
+
+def title_proper(value: str) -> str:
+    """What catalogues agree on in a title: without what a cataloguer supplied in brackets, and without what
+    follows a colon, semicolon or equals sign, which some write into the title proper and others after it.
+    """
+    whole = title_marks(value)
+    given = _SUPPLIED.sub("", whole).strip() or whole.strip("[] ")
+    return _REMAINDER.split(given, maxsplit=1)[0].strip() or given
 
 
 def markup(value: str) -> str:

@@ -16,7 +16,8 @@ def related_rule(options: Options) -> Apply:
     property: wy:partOf, wy:inSeries, wy:translationOf, wy:cites, wy:relation, ...; kind: "collection"
     (journals and series: things with a wy:name) or "work" (with a wy:title); on; title (the first part
     there is, or with *join* all of them), other (the title in another script), creator, issn, isbn, doi:
-    the parts; needs: parts of which one must be there; volume: the part with the number in the series,
+    the parts; needs: parts of which one must be there; proper: the key of a work is made of its title
+    proper alone, as in a title rule; volume: the part with the number in the series,
     said as wy:volume of the instance; pages: likewise. What is pointed at gets the key its own record
     would give it: from DOI, ISSN, or title and creator.
     """
@@ -25,6 +26,7 @@ def related_rule(options: Options) -> Apply:
     title, creator = options.words("title", "t a"), options.words("creator")
     issn, isbn_parts, doi_parts = options.words("issn", "x"), options.words("isbn", "z"), options.words("doi")
     volume, pages = options.words("volume"), options.words("pages")
+    proper = options.flag("proper")
     join, other, needs = options.text("join"), options.words("other"), options.words("needs")
 
     def apply(field: Field, description: Description) -> None:
@@ -35,7 +37,8 @@ def related_rule(options: Options) -> Apply:
         by = keys.creator(clean.name(field.first(creator))) if creator else ""
         number = next(filter(None, map(doi, field.all(doi_parts))), "")
         serial = next(filter(None, map(identifiers.issn, field.all(issn))), "")
-        node = _target(description, kind, second or name, by, number, serial)
+        known_as = clean.title_proper(second or name) if proper and kind == "work" else second or name
+        node = _target(description, kind, known_as, by, number, serial)
         if node is None or node is description.thing:
             return
         if name:

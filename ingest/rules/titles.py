@@ -2,7 +2,7 @@
 
 import re
 
-from ingest.clean import isbd, space, title_marks
+from ingest.clean import isbd, space, title_marks, title_proper
 from ingest.description import Description
 from ingest.mapping import Apply, Options
 from ingest.model import Field
@@ -38,7 +38,8 @@ def title_rule(options: Options) -> Apply:
     romanised (880$a, CNMARC $A); property: wy:title unless it is another title; on: nodes (work and
     instance); key: the subfields the work's key is made of (none: no key); nonfiling: the indicator
     (1 or 2) that counts leading characters to leave out of the key; key_other: the parts for the key
-    in the original script, which count before those of *key*; other_scheme: the transliteration of the
+    in the original script, which count before those of *key*; proper: the key is made of the title proper
+    alone (ingest.clean.title_proper); other_scheme: the transliteration of the
     other form ("pinyin"); romanised: Latin letters alone in a record whose language is not written in
     them are a romanisation (MARC 21); language_part: the part with the language of the title.
     """
@@ -47,6 +48,7 @@ def title_rule(options: Options) -> Apply:
     predicate = named(options.text("property", "wy:title"))
     nonfiling = int(options.text("nonfiling") or 0)
     scheme, language_part = options.text("other_scheme"), options.words("language_part")
+    proper_only = options.flag("proper")
     romanised, key_other = options.flag("romanised"), options.words("key_other")
 
     def apply(field: Field, description: Description) -> None:
@@ -64,10 +66,11 @@ def title_rule(options: Options) -> Apply:
             if second and second != main:
                 thing.say(predicate, text(second, second_tag))
         if key and not description.key_title:
-            original = title_marks(_joined(field, key_other, " ")) if key_other else ""
-            proper = title_marks(_joined(field, key, " "))
+            shorten = title_proper if proper_only else title_marks
+            original = shorten(_joined(field, key_other, " ")) if key_other else ""
+            whole = _joined(field, key, " ")
             skipped = field.marks[nonfiling - 1 : nonfiling] if nonfiling else ""
-            description.key_title = original or (proper[int(skipped) :] if skipped.isdigit() else proper)
+            description.key_title = original or shorten(whole[int(skipped) :] if skipped.isdigit() else whole)
 
     return apply
 

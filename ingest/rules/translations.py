@@ -29,7 +29,7 @@ def translation_rule(options: Options) -> Apply:
         name = clean.name(field.first(title))
         if not name or not field.first(language) or name.lower() in collective:
             return
-        work = description.node("work", keys.work(name, description.key_creator))
+        work = description.node("work", keys.work(clean.title_proper(name), description.key_creator))
         work.say(named("wy:title"), text(name, "zh" if script(name) == "Hani" else ""))
         description.work.say(named("wy:translationOf"), work)
 

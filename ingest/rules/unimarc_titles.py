@@ -66,7 +66,7 @@ def _say_proper(group: list[Part], field: Field, description: Description, nodes
         one, two = tags(written, other, description.language, "pinyin")
         _say(description, nodes, _SUBTITLE, (written, one), (other, two))
     if not description.key_title:
-        description.key_title = clean.title_marks(" ".join(value for code, value in group if code in "ahi"))
+        description.key_title = clean.title_proper(" ".join(value for code, value in group if code in "ahi"))
 
 
 def _name(group: list[Part], wanted: str) -> str:
