@@ -208,7 +208,7 @@ def test_records_come_with_their_source_and_warnings(reading):
     records = {record.record_id: record for record in entity.records}
     assert records["000123"].source_label == "Shanghai Library catalogue"
     assert records["000123"].status == "live"
-    assert records["000123"].warnings == ("ISBN 的校验码与出版者前缀不符",)
+    assert records["000123"].warnings == ("wy:ItemShape wy:heldBy MinCount",)
     assert entity.record_count == 2
 
 
