@@ -39,21 +39,19 @@ def best(accept: str, offers: Sequence[str], *, aliases: Mapping[str, str] | Non
     wanted = ranges(accept)
     if not wanted:
         return offers[0]
-    names = {offer: [offer] for offer in offers}
+    exact = {each.media_type: each.weight for each in reversed(wanted)}
+    weights = {offer: _weight(offer, wanted) for offer in offers}
+    # A range such as application/* means what we have, not what somebody else calls it.
     for alias, offer in (aliases or {}).items():
-        names[offer].append(alias)
-    weighed = [(max(_weight(name, wanted) for name in names[offer]), offer) for offer in offers]
-    weight, chosen = max(weighed, key=lambda pair: pair[0])
-    return chosen if weight > 0 else None
+        weights[offer] = max(weights[offer], exact.get(alias, 0.0))
+    chosen = max(offers, key=lambda offer: weights[offer])
+    return chosen if weights[chosen] > 0 else None
 
 
 def _weight(media_type: str, wanted: Sequence[Range]) -> float:
     """The weight of a media type: that of the range which names it most exactly."""
-    _, weight = max(
-        ((each.matches(media_type), each.weight) for each in wanted if each.matches(media_type)),
-        default=(0, 0.0),
-    )
-    return weight
+    fitting = [(each.matches(media_type), each.weight) for each in wanted]
+    return max((pair for pair in fitting if pair[0]), default=(0, 0.0))[1]
 
 
 def _range(part: str) -> Range | None:

@@ -8,6 +8,7 @@ from api.addresses import document_path, local, spellings, thing_path
 from api.documentation import ERRORS
 from api.failures import Failed, Failure
 from api.pages import reader
+from kg.reading import is_valid
 from kg.terms import value_of
 from ontology.errors import NotFound
 from ontology.namespaces import expand
@@ -56,10 +57,11 @@ def find(request: Request, path: str) -> str:
 def known(request: Request, iris: list[str]) -> str:
     """The first of *iris* that the library says something about. Raises as find does."""
     reading = state.now(request).reading
-    for iri in iris:
+    possible = [iri for iri in iris if is_valid(iri)]
+    for iri in possible:
         if reading.knows(iri):
             return iri
-    for iri in iris:
+    for iri in possible:
         if gone := state.library(request).history(iri, limit=1):
             change = gone[0]
             raise Failed(
