@@ -82,6 +82,8 @@ class Description:
         """The title proper, from which a work's key is made."""
         self.key_creator = ""
         """The first creator as its key (keys.creator), from which a work's key is made."""
+        self.key_context = ""
+        """What stands for the creator where there is none, so that not all bulletins are one: ISSN, publisher."""
         self.translated_into = ""
         """The language of a translation; part of a work's key, so that it is not taken for the original."""
         self.key = ""
@@ -161,7 +163,7 @@ class Description:
         if self.doi:
             return keys.doi(self.doi)
         if self.key_title:
-            return keys.work(self.key_title, self.key_creator, self.translated_into)
+            return keys.work(self.key_title, self.key_creator or self.key_context, self.translated_into)
         return keys.digest(self.source, self.given.key)
 
     def _instance_key(self) -> str:

@@ -36,6 +36,8 @@ def identifier_rule(options: Options) -> Apply:
             good = _PLAIN[name](written) if name in _PLAIN and code not in cancelled else ""
             if good:
                 description.named(on).say(named(_PROPERTIES[name]), text(good))
+                if name == "issn":
+                    description.key_context = description.key_context or f"issn-{good}"
                 if name == "doi" and makes_key:
                     description.doi = description.doi or good
             else:

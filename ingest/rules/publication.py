@@ -57,6 +57,7 @@ def _say_publisher(description: Description, name: str, other: str) -> None:
         if other:
             publisher.say(named("wy:name"), text(other, other_tag))
         description.instance.say(named("wy:publisher"), publisher)
+        description.key_context = description.key_context or keys.named("organization", other or name)
 
 
 def _is_one_of(value: str, phrases: tuple[str, ...]) -> bool:

@@ -80,5 +80,6 @@ def _target(
         return description.node(kind, f"issn-{serial}")
     if not name:
         return None
-    key = keys.work(name, creator) if kind == "work" else keys.named(kind, name)
+    context = f"issn-{serial}" if serial else ""
+    key = keys.work(name, creator or context) if kind == "work" else keys.named(kind, name)
     return description.node(kind, key)
