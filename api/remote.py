@@ -40,6 +40,14 @@ class Order:
     err_is_terminal: bool = False
     stdin: str | None = None
 
+    @classmethod
+    def read(cls, body: bytes) -> "Order":
+        """The order in a request's body; raises ValueError or TypeError where it is none."""
+        given = orjson.loads(body)
+        if not (isinstance(given, dict) and isinstance(given.get("words"), list)):
+            raise ValueError("an order has words")
+        return cls(**given | {"words": tuple(map(str, given["words"])), "cwd": str(given.get("cwd", ""))})
+
 
 def hand_over(holder: "Holder", words: Sequence[str], session: "Session") -> int:
     """Lets the server run the command, prints what it prints, and gives its exit code.

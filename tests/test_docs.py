@@ -15,6 +15,10 @@ from ingest import mapping
 from ingest.mapping import RULES
 from ingest.plugins import SOURCES
 from kg.formats import FORMATS
+from kg.guard import check
+from kg.library import Library
+from kg.query import Question, Threads
+from kg.results import RESULT_FORMATS
 from kg.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -108,6 +112,8 @@ def test_a_command_that_is_shown_exists(page):
         words = hoisted(re.sub(r"'[^']*'", "X", line).split())
         while words and words[0].startswith("--"):
             words = words[2:] if words[0] in ("--data-dir", "--lang") else words[1:]
+        if words[:1] in ([], ["COMMAND"]):
+            continue
         path = tuple(words[:2]) if tuple(words[:2]) in known else tuple(words[:1])
         assert path in known, line
         options = {name for parameter in known[path].params for name in parameter.opts}
@@ -129,6 +135,16 @@ def test_no_link_leads_nowhere(page):
         if "://" not in target:
             place = (page.parent / target).resolve()
             assert place.exists() or place in generated, f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("query", re.findall(r"```sparql\n(.*?)```", read("sparql.md"), re.DOTALL))
+def test_a_query_that_is_shown_is_answered(query):
+    with Library.in_memory() as library:
+        checked = check(query)
+        form = FORMATS[0] if checked.form == "CONSTRUCT" else RESULT_FORMATS[0]
+        answer = Threads(library.store.engine, base_iri=Settings().base_iri).answer(Question(checked, form))
+
+    assert answer.media_type == form.media_type
 
 
 def test_the_two_readmes_show_the_same_commands():

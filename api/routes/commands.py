@@ -36,8 +36,10 @@ async def command(request: Request) -> StreamingResponse:
     # An application without a key lets nobody in, not even who shows none.
     if not (is_local and state.key and hmac.compare_digest(shown, state.key.encode())):
         raise HTTPException(404)
-    given = orjson.loads(await request.body())
-    order = Order(**{**given, "words": tuple(given["words"])})
+    try:
+        order = Order.read(await request.body())
+    except (ValueError, TypeError) as error:
+        raise HTTPException(400, "no order") from error
     return StreamingResponse(_pieces(order, state), media_type="application/x-ndjson")
 
 
