@@ -46,6 +46,8 @@ def guarded(what: object) -> Iterator[None]:
     """Errors of SQLite, zstd, the engine and the file system come out as StoreError about *what*."""
     try:
         yield
+    except sqlite3.ProgrammingError:
+        raise  # A mistake of ours, not of the disk.
     except sqlite3.Error as error:
         raise _from_sqlite(what, error) from error
     except ZstdError as error:

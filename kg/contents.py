@@ -1,11 +1,11 @@
 """Contents: what a graph held after any change, folded from the edits the journal keeps."""
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kg.canonical import read
 from kg.frames import Place, Reader
+from kg.tables import Rows
 from kg.terms import Triple
 
 REPLACE, ADD, REMOVE = range(3)
@@ -62,9 +62,9 @@ class Shift:
 
 
 class Contents:
-    """Reads through one connection: it sees what that connection sees."""
+    """Reads through what it is given: it sees what that sees."""
 
-    def __init__(self, db: sqlite3.Connection, frames: Reader) -> None:
+    def __init__(self, db: Rows, frames: Reader) -> None:
         self._db, self._frames = db, frames
 
     def steps(self, graph: int, upto: int = _ALWAYS) -> list[Step]:

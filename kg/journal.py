@@ -43,8 +43,7 @@ class Journal:
                 self._chunks.mkdir(parents=True, exist_ok=True)
         place = folder / tables.FILE_NAME if folder else None
         self._db = tables.connect(place)
-        # In memory there is one connection, and a reader may see a change that is not yet whole.
-        self._reads = tables.connect(place) if place else self._db
+        self._reads = tables.Readers(place, self._db)
         self._frames = frames.Reader(self._chunks, self._frame)
         self.contents = Contents(self._reads, self._frames)
         self._lock = threading.Lock()
@@ -109,7 +108,7 @@ class Journal:
     def numbered(self, iris: Sequence[str]) -> list[Known]:
         """The graphs of those IRIs in order, new ones with the numbers they are going to have."""
         known = self.known(iris)
-        following = 1 + (self._reads.execute("SELECT MAX(id) FROM graph").fetchone()[0] or 0)
+        following = 1 + (self._rows("SELECT MAX(id) FROM graph", ())[0][0] or 0)
         for iri in iris:
             if iri not in known:
                 known[iri] = Known(following, iri)
@@ -215,7 +214,7 @@ class Journal:
     def _made(self, row: Row) -> Change:
         number, at, who, activity, reason, source, batch, added, removed, graphs, undone_by, is_undo = row
         note = Note(who, activity, reason, source, batch)
-        undoes = tuple(undo.undone_by(self._reads, number)) if is_undo else ()
+        undoes = tuple(undo.undoes(self._reads, number)) if is_undo else ()
         when = _EPOCH + timedelta(microseconds=at)
         return Change(number, when, note, added, removed, graphs, undoes, undone_by)
 

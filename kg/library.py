@@ -17,7 +17,7 @@ from kg.draft import Draft, Given, Known
 from kg.errors import StoreError
 from kg.folder import Folder, Lock
 from kg.journal import Counts, Journal
-from kg.projection import Projection
+from kg.projection import Projection, unapplied
 from kg.search import SearchIndex
 from kg.store import Store
 from kg.terms import Triple
@@ -131,6 +131,9 @@ class Library:
 
             try:
                 self.store.load([bulk.nquads], seal=seal)
+            except StoreError as error:
+                # The journal may have it already: then it is safe, and applied as soon as that is possible.
+                raise (unapplied(draft.number, error) if indexed else error) from error
             finally:
                 written.exception()
                 self.journal.drop(draft)

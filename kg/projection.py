@@ -101,16 +101,20 @@ class Projection:
             self.mark()
 
 
+def unapplied(number: int, error: StoreError) -> StoreError:
+    """What to say where a change is in the journal, and store or index failed to follow."""
+    return StoreError(
+        f"change {number} is recorded but could not be applied yet: {error}",
+        hint="it will be, when the library is next written to or opened; do not make it again",
+    )
+
+
 @contextmanager
 def _recorded(number: int) -> Iterator[None]:
-    """Says of a failure that the change itself is safe."""
     try:
         yield
     except StoreError as error:
-        raise StoreError(
-            f"change {number} is recorded but could not be applied yet: {error}",
-            hint="it will be, when the library is next written to or opened; do not make it again",
-        ) from error
+        raise unapplied(number, error) from error
 
 
 def _moves(shift: Shift) -> tuple[list[Entry], list[Entry]]:

@@ -1,8 +1,11 @@
 """The tables of the journal, and the connections to them."""
 
 import sqlite3
+import threading
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from kg.border import guarded
 from kg.errors import StoreError
@@ -49,20 +52,61 @@ CREATE TABLE departed (                  -- things that a graph once described
 """
 
 
-def connect(place: Path | None) -> sqlite3.Connection:
-    """A connection to the journal at *place*, made with its tables where there is none; None: in memory."""
+class Rows(Protocol):
+    """What reads rows: a connection, or the connections of all threads."""
+
+    def execute(self, query: str, values: Sequence[object] = ..., /) -> sqlite3.Cursor:
+        """The rows of a query."""
+
+
+def connect(place: Path | None, *, cache: int = 64) -> sqlite3.Connection:
+    """A connection to the journal at *place*, made with its tables where there is none; None: in memory.
+
+    cache: megabytes.
+    """
+    # A commit returns when it is on disk for good (synchronous=FULL): that is what acknowledged means.
+    settings = (
+        "journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=4000",
+        f"cache_size={-1024 * cache}", "temp_store=MEMORY",
+    )  # fmt: skip
     with guarded(f"journal {str(place)!r}"):
-        # A commit returns when it is on disk for good (synchronous=FULL): that is what acknowledged means.
         db = sqlite3.connect(place or ":memory:", isolation_level=None, check_same_thread=False, timeout=5)
         try:
-            for setting in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=4000",
-                            "cache_size=-65536", "temp_store=MEMORY"):  # fmt: skip
+            for setting in settings:
                 db.execute(f"PRAGMA {setting}")
             _prepare(db, place)
         except BaseException:
             db.close()
             raise
         return db
+
+
+class Readers:
+    """Connections to read with, one for each thread: each statement sees all that is committed by then.
+
+    Threads that share a connection would share what an unfinished statement of another one sees. A
+    journal in memory has only the one it is written with, so its readers may see a change in the making.
+    """
+
+    def __init__(self, place: Path | None, writer: sqlite3.Connection) -> None:
+        self._place, self._writer = place, writer
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+
+    def execute(self, query: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        """The rows of a query."""
+        if self._place is None:
+            return self._writer.execute(query, values)
+        db: sqlite3.Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = self._local.db = connect(self._place, cache=16)
+            self._open.append(db)
+        return db.execute(query, values)
+
+    def close(self) -> None:
+        """Closes the connections of all threads."""
+        for db in self._open:
+            db.close()
 
 
 def identity(db: sqlite3.Connection) -> str:

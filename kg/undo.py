@@ -6,6 +6,8 @@ A change counts unless a later one that counts undoes it; so an undone undo is a
 import sqlite3
 from collections.abc import Iterable
 
+from kg.tables import Rows
+
 
 def flip(db: sqlite3.Connection, undo: int, numbers: Iterable[int]) -> list[int]:
     """Marks *numbers* as undone by the change *undo*; the changes that began or ceased to count thereby.
@@ -38,12 +40,12 @@ def _refresh(db: sqlite3.Connection, number: int, was: dict[int, bool]) -> None:
             continue
         db.execute("UPDATE change SET undone_by = ? WHERE number = ?", (new, current))
         if is_undo:
-            open_numbers += undone_by(db, current)
+            open_numbers += undoes(db, current)
         else:
             was.setdefault(current, old is None)
 
 
-def undone_by(db: sqlite3.Connection, undo: int) -> list[int]:
+def undoes(db: Rows, undo: int) -> list[int]:
     """The changes that *undo* takes back, in order."""
     return [
         row[0] for row in db.execute("SELECT undone FROM undoing WHERE undo = ? ORDER BY undone", (undo,))

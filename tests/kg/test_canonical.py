@@ -1,7 +1,7 @@
 """The one written form of statements."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Store
 
@@ -16,6 +16,7 @@ def title(text: str) -> Triple:
     return ("<http://localhost:8000/id/work/w1>", TITLE, str(Literal(text, language="zh")))
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(), max_size=8))
 def test_what_is_written_is_read_back_whatever_the_text(texts: list[str]) -> None:
     texts = [text.encode(errors="replace").decode() for text in texts]
@@ -24,6 +25,7 @@ def test_what_is_written_is_read_back_whatever_the_text(texts: list[str]) -> Non
     assert read(write(GRAPH, statements)) == statements
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(), max_size=8))
 def test_checked_statements_are_those_the_store_gives_back(texts: list[str]) -> None:
     texts = [text.encode(errors="replace").decode() for text in texts]
@@ -95,6 +97,7 @@ def test_only_what_is_about_a_thing_and_its_sub_nodes_is_read() -> None:
     assert read(write(GRAPH, [*about, *other]), about="http://a") == about
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=4).map(lambda line: line.replace(b"\n", b"") + b"\n")), st.integers(1, 5))
 def test_lines_are_sorted_whether_they_fit_into_memory_or_not(lines: list[bytes], in_memory: int) -> None:
     assert list(sort(lines, in_memory=in_memory)) == sorted(lines)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from zstandard import ZstdDecompressor
 
@@ -18,6 +18,7 @@ def packed(folder: Path | None, texts: list[bytes]) -> tuple[Reader, list[Place]
     return Reader(folder, {row[0]: row for row in rows}.__getitem__), places, rows
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=40), max_size=20))
 def test_every_text_is_read_back_from_its_place(texts: list[str]) -> None:
     texts = [text.encode(errors="replace").decode() for text in texts]

@@ -100,6 +100,7 @@ def assert_alike(one: Library, other: Library) -> None:
     assert one.digests(GRAPHS) == other.digests(GRAPHS)
 
 
+@settings(deadline=None)
 @given(histories, st.data())
 def test_a_history_with_some_undone_is_the_history_without_them(
     history: list[list[Edit]], data: st.DataObject
@@ -118,6 +119,7 @@ def test_a_history_with_some_undone_is_the_history_without_them(
         assert_alike(library, other)
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(edits, st.lists(st.integers(1, 9), min_size=1, max_size=3)), max_size=9))
 def test_undoing_undoes_and_redoing_are_as_the_model_has_them(steps: list[list[Edit] | list[int]]) -> None:
     with Library.in_memory() as library:
@@ -231,6 +233,7 @@ def bulk(graph: str) -> Bulk:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(histories_with_bulks)
 def test_the_journal_alone_gives_the_same_store_and_index(history: list[Sequence[Edit] | int | str]) -> None:
@@ -247,6 +250,7 @@ def test_the_journal_alone_gives_the_same_store_and_index(history: list[Sequence
                 assert other.verify() == []
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(histories_with_bulks, histories_with_bulks, st.sampled_from(["store", "search", "both"]))
 def test_store_and_index_that_lag_behind_catch_up(

@@ -5,8 +5,10 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -443,3 +445,30 @@ def test_leftovers_of_killed_loads_are_swept(tmp_path: Path) -> None:
     Library.open(tmp_path).close()
 
     assert [orphan.exists() for orphan in orphans] == [False, False]
+
+
+def test_others_read_while_one_writes(tmp_path: Path) -> None:
+    with Library.open(tmp_path) as library, ThreadPoolExecutor(3) as readers:
+        is_done = Event()
+
+        def read() -> int:
+            seen = 0
+            while not is_done.is_set():
+                changes = library.changes(limit=1)
+                assert not changes or changes[0].number >= seen
+                seen = changes[0].number if changes else 0
+                assert {change.graphs for change in library.history(f"{BASE}id/work/w1")} <= {1}
+                assert library.counts().statements in (0, 1, 2)
+                found(library, "第")
+            return seen
+
+        reading = [readers.submit(read) for _ in range(3)]
+        try:
+            library.commit_bulk(NOTE, bulk({2: "西游记"}))
+            for number in range(30):
+                library.commit(NOTE, [replace(1, f"第{number}回")])
+        finally:
+            is_done.set()
+
+        assert max(future.result() for future in reading) <= 31
+        assert library.verify() == []

@@ -4,7 +4,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.contents import Shift
@@ -25,6 +25,7 @@ def filled(*graphs: str) -> Store:
     return store
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 4)), st.lists(st.integers(0, 4)))
 def test_a_shift_leads_to_what_comes_after_it_and_can_be_repeated(
     before: list[int], after: list[int]
@@ -86,6 +87,7 @@ def test_a_statement_about_a_statement_reads_the_same_everywhere() -> None:
     assert list(store.quads()) == [("http://g", statement)]
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_goes_in_and_out(text: str) -> None:
     from pyoxigraph import Literal
