@@ -1,4 +1,4 @@
-"""Facets: the values by which results are narrowed down and counted. Each is known by a 64-bit number."""
+"""Facets: the values by which results are narrowed down and counted. Each is known by a number."""
 
 from array import array
 from collections import Counter
@@ -13,8 +13,8 @@ from kg.entries import Entry
 FACETS = ("kind", "type", "language", "year", "subject", "creator", "source", "scheme")
 """In the order to show them. kind is that of the thing; type is that of a work."""
 
-_FACET_OF = 0xF
-"""The bits of a value's number that tell its facet, as its place in FACETS."""
+_BITS = 59
+"""Bits of a value's number that are a hash of it; those above tell its facet, as its place in FACETS."""
 _YEARS = 400
 """Years that one range may span; a longer one is cut at its end that lies farther back."""
 
@@ -29,8 +29,14 @@ class FacetValue:
 
 
 def number(facet: str, value: str) -> int:
-    """The number of a facet value: the same in every index, with a sign, as SQLite's integers have."""
+    """The number of a facet value: the same in every index. Those of one facet follow each other."""
     return _coded((facet, value))[0]
+
+
+def numbers(facet: str) -> tuple[int, int]:
+    """The lowest and the highest number that a value of *facet* can have."""
+    lowest = FACETS.index(facet) << _BITS
+    return lowest, lowest + (1 << _BITS) - 1
 
 
 def token(facet: str, value: str) -> str:
@@ -41,8 +47,8 @@ def token(facet: str, value: str) -> str:
 @lru_cache(maxsize=65_536)
 def _coded(pair: tuple[str, str]) -> tuple[int, str]:
     made = blake2b("\x1f".join(pair).encode(errors="surrogatepass"), digest_size=8)
-    hashed = int.from_bytes(made.digest(), "big", signed=True)
-    return hashed & ~_FACET_OF | FACETS.index(pair[0]), f"={made.hexdigest()}"
+    number = FACETS.index(pair[0]) << _BITS | int.from_bytes(made.digest(), "big") >> 64 - _BITS
+    return number, f"={made.hexdigest()}"
 
 
 def of(entry: Entry) -> tuple[tuple[str, str], ...]:
@@ -60,7 +66,7 @@ def frequent(packed: Iterable[bytes], limit: int) -> dict[int, int]:
     """Number → count of the values of each facet that are the most frequent in *packed* ones."""
     by_facet: list[list[tuple[int, int]]] = [[] for _ in FACETS]
     for number, count in Counter(array("q", b"".join(packed))).items():
-        by_facet[number & _FACET_OF].append((count, number))
+        by_facet[number >> _BITS].append((count, number))
     return {number: count for counted in by_facet for count, number in nlargest(limit, counted)}
 
 

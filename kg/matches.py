@@ -17,7 +17,7 @@ SORTS = {
 }
 """The orders of results: by relevance, by name from A or from Z, oldest or newest first."""
 
-COUNTED = 50_000
+COUNTED = 20_000
 """Matches whose facets are counted."""
 _NEWEST = "id DESC"
 _RANKED = 5_000
@@ -34,7 +34,11 @@ _FIND = "SELECT thing, packed FROM text JOIN facets_of ON thing = text.rowid WHE
 _BEGUN = "SELECT key, thing FROM name WHERE key >= ? AND key < ? ORDER BY key LIMIT ?"
 _WORK = facets.written([("kind", "work")])[0]
 """How the packed facets of a work begin."""
-_FREQUENT = "SELECT facet, value, count FROM facet WHERE facet = ? ORDER BY count DESC, value LIMIT ?"
+_OFTEN = (
+    "SELECT facet, value, count FROM facet WHERE facet = ? AND count > 20 ORDER BY count DESC, value LIMIT ?"
+)
+"""The most frequent values of a facet, from an index of those that occur more than 20 times."""
+_ALL = "SELECT facet, value, count FROM facet WHERE number BETWEEN ? AND ? ORDER BY count DESC, value LIMIT ?"
 
 
 class Matches:
@@ -114,7 +118,10 @@ class Matches:
 
     def _of_all(self, facet: str) -> tuple[FacetValue, ...]:
         """The most frequent values of a facet in the whole index, where they are counted already."""
-        return tuple(FacetValue(*row) for row in self._db.execute(_FREQUENT, (facet, _VALUES)))
+        rows = self._db.execute(_OFTEN, (facet, _VALUES)).fetchall()
+        if len(rows) < _VALUES:
+            rows = self._db.execute(_ALL, (*facets.numbers(facet), _VALUES)).fetchall()
+        return tuple(FacetValue(*row) for row in rows)
 
     def _values(self, found: Mapping[int, bytes]) -> dict[str, tuple[FacetValue, ...]]:
         counts = facets.frequent(found.values(), _VALUES)

@@ -25,7 +25,7 @@ from kg.terms import Triple
 
 __all__ = ["Completion", "Hit", "Results", "SearchIndex"]
 
-_LAYOUT = 3
+_LAYOUT = 4
 """Version of the tables, and of all that makes tokens and keys: an index of another is emptied on opening."""
 
 _TABLES = """
@@ -37,6 +37,7 @@ CREATE INDEX thing_hash ON thing(hash);
 CREATE TABLE facets_of(thing INTEGER PRIMARY KEY, packed BLOB);
 CREATE TABLE name(key TEXT, thing INTEGER, form INTEGER, PRIMARY KEY(key, thing, form)) WITHOUT ROWID;
 CREATE TABLE facet(number INTEGER PRIMARY KEY, facet TEXT, value TEXT, count INTEGER);
+CREATE INDEX facet_often ON facet(facet, count) WHERE count > 20;
 CREATE VIRTUAL TABLE text USING fts5(names, alternatives, identifiers, words, facets, content='',
     tokenize="ascii tokenchars '_|='");
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(text, row);
@@ -187,7 +188,7 @@ class SearchIndex:
             reader.execute("PRAGMA query_only = 1")
             # Many threads may read: they share the pages that the system keeps, and keep few of their own.
             reader.execute("PRAGMA cache_size = -4096")
-            reader.execute("PRAGMA mmap_size = 1073741824")
+            reader.execute("PRAGMA mmap_size = 134217728")
             with self._lock:
                 self._readers.append(reader)
         reader.execute("BEGIN")

@@ -45,7 +45,7 @@ def unpacked(iri: str, contribution: bytes) -> Entry:
 
 def written(tally: Tally) -> bytes:
     """A tally as the bytes of its row."""
-    return _RECORD.join(b"%d%b%b" % (tally[said], _UNIT, said) for said in sorted(tally))
+    return _RECORD.join([b"%d%b%b" % (tally[said], _UNIT, said) for said in sorted(tally)])
 
 
 def read(row: bytes) -> Tally:
