@@ -57,7 +57,7 @@ class Lock:
 
     def __init__(self, folder: Folder) -> None:
         with guarded(f"data folder {str(folder.path)!r}"):
-            folder.path.mkdir(parents=True, exist_ok=True)
+            make_folder(folder.path)
             self._file = open(folder.path / "lock", "a+", encoding="utf-8")  # noqa: SIM115  (held until close)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -127,6 +127,14 @@ def holder(path: Path) -> Holder | None:
     except (ValueError, TypeError):
         return None  # Half-written by a process that died: nobody to talk to.
     return found if _lives(found.pid) else None
+
+
+def make_folder(path: Path) -> None:
+    """Makes the folder and those above it, where they are missing, safe against a power cut."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        sync(path.parent)
 
 
 def sync(folder: Path) -> None:

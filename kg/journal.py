@@ -14,6 +14,7 @@ from kg.change import Change, Note
 from kg.contents import Contents, Shift
 from kg.draft import Draft, Known
 from kg.errors import StoreError
+from kg.folder import make_folder
 from ontology.errors import NotFound
 
 _ASKED = 500
@@ -40,7 +41,7 @@ class Journal:
         self._chunks = folder / "chunks" if folder else None
         if self._chunks:
             with guarded(f"journal {str(folder)!r}"):
-                self._chunks.mkdir(parents=True, exist_ok=True)
+                make_folder(self._chunks)
         place = folder / tables.FILE_NAME if folder else None
         self._db = tables.connect(place)
         self._reads = tables.Readers(place, self._db)
