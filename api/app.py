@@ -65,5 +65,6 @@ def _lifespan(
         with Library.open(settings.data_dir, base_iri=settings.base_iri) as opened:
             state.hold(app, opened)
             yield
+            state.release(app)
 
     return lifespan

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from api import state
 from api.error_page import render_error, wanted
+from api.headers import ALWAYS
 from api.negotiate import best
 from api.problems import TYPE, problem
 from kg.completion import Completion
@@ -128,7 +129,9 @@ def _of_ourselves(error: Exception) -> Failure:
     """A fault of ours: the client learns its number, the log the rest."""
     number = secrets.token_hex(4)
     log.error("failure %s", number, exc_info=error)
-    return Failure(500, "internal", "Something went wrong here", number=number)
+    # The framework answers this outside of api.headers, so it brings the headers with it.
+    headers = {name.decode(): value.decode() for name, value in ALWAYS}
+    return Failure(500, "internal", "Something went wrong here", number=number, headers=headers)
 
 
 def _page(request: Request, failure: Failure, suggestions: Sequence[Completion]) -> Response | None:
@@ -150,7 +153,11 @@ def _page(request: Request, failure: Failure, suggestions: Sequence[Completion])
 
 
 def _suggestions(request: Request) -> list[Completion]:
-    """Things that may have been meant by the end of the address."""
+    """Things that may have been meant by the end of the address; none where the index fails too."""
     text = wanted(request).rpartition(".")[0] or wanted(request)
     search = state.library(request).search
-    return search.complete(text, limit=_SUGGESTIONS) or search.suggest(text, limit=_SUGGESTIONS)
+    try:
+        return search.complete(text, limit=_SUGGESTIONS) or search.suggest(text, limit=_SUGGESTIONS)
+    except WenyuanError:
+        log.exception("no suggestions for a failure")
+        return []

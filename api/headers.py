@@ -6,13 +6,14 @@ _POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-_ALWAYS = (
+ALWAYS = (
     (b"content-security-policy", _POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
+"""For every answer, pages and data alike."""
 _OPEN = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"ETag, Link, Content-Location, Location"),
@@ -47,5 +48,5 @@ def _with_ours(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The headers of an answer with those it lacks."""
     there = {name.lower(): value for name, value in headers}
     is_page = there.get(b"content-type", b"").startswith(b"text/html")
-    wanted = _ALWAYS if is_page else _ALWAYS + _OPEN
+    wanted = ALWAYS if is_page else ALWAYS + _OPEN
     return [*headers, *((name, value) for name, value in wanted if name not in there)]

@@ -45,6 +45,12 @@ def hold(app: FastAPI, library: Library) -> None:
     )
 
 
+def release(app: FastAPI) -> None:
+    """Takes its library from *app*: the engine frees the folder when nobody holds it any more."""
+    for name in ("library", "now", "evaluator"):
+        delattr(app.state, name)
+
+
 def settings(request: Request) -> Settings:
     """The settings of the application that answers."""
     return cast(Settings, _state(request).settings)

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol, Self
 
+from kg.border import guarded
 from kg.completion import Completion, complete
 from kg.counting import Counting
 from kg.entries import Entry, entries
@@ -180,22 +181,27 @@ class SearchIndex:
             with self._lock:
                 yield self._writer
             return
+        with guarded(f"search index {str(self._path)!r}"):
+            reader = self._reader()
+            reader.execute("BEGIN")
+            try:
+                yield reader
+            finally:
+                reader.execute("ROLLBACK")
+
+    def _reader(self) -> sqlite3.Connection:
+        """The connection with which this thread reads."""
         reader: sqlite3.Connection | None = getattr(self._local, "reader", None)
         if reader is None:
-            reader = self._local.reader = sqlite3.connect(
-                self._path, isolation_level=None, check_same_thread=False
-            )
+            reader = sqlite3.connect(str(self._path), isolation_level=None, check_same_thread=False)
             reader.execute("PRAGMA query_only = 1")
             # Many threads may read: they share the pages that the system keeps, and keep few of their own.
             reader.execute("PRAGMA cache_size = -4096")
             reader.execute("PRAGMA mmap_size = 134217728")
+            self._local.reader = reader
             with self._lock:
                 self._readers.append(reader)
-        reader.execute("BEGIN")
-        try:
-            yield reader
-        finally:
-            reader.execute("ROLLBACK")
+        return reader
 
 
 def _version() -> int:

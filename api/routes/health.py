@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 
 from api import state
 from api.failures import Failed, Failure
+from kg.reading import Reading
 from ontology.errors import WenyuanError
 
 router = APIRouter(tags=["operation"])
@@ -41,7 +42,7 @@ def readyz(request: Request) -> Ready:
         generation = library.generation
         behind = generation - library.search.applied
         statements = library.counts().statements
-        state.now(request).reading.knows(state.settings(request).base_iri)
+        Reading(library.store.engine).knows(state.settings(request).base_iri)
     except WenyuanError as error:
         raise _not_ready(str(error)) from error
     if behind > 0:
