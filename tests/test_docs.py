@@ -1,5 +1,6 @@
 """The handbook tells everything there is, and nothing that is not there."""
 
+import io
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import typer
 from api.cli.app import app, hoisted
 from api.problems import PROBLEMS
 from ingest import mapping
+from ingest.examples import missing
 from ingest.mapping import RULES
 from ingest.plugins import SOURCES
 from kg.formats import FORMATS
@@ -50,14 +52,18 @@ def shown_commands(page):
 @pytest.mark.parametrize("path", [path for path, command in commands() if path], ids=" ".join)
 def test_a_command_is_told_with_all_its_options(path):
     command = dict(commands())[path]
-    section = re.search(rf"^#+ `wenyuan {' '.join(path)}[^\n]*`$(.*?)(?=^#+ |\Z)", read("command-line.md"), re.M | re.S)
+    section = re.search(
+        rf"^#+ `wenyuan {' '.join(path)}[^\n]*`$(.*?)(?=^#+ |\Z)", read("command-line.md"), re.M | re.S
+    )
 
     assert section, f"docs/command-line.md has no section on {' '.join(path)}"
     for option in (name for parameter in command.params for name in parameter.opts if name.startswith("--")):
         assert f"`{option}" in section[1] or option in ("--help", "--json"), option
 
 
-@pytest.mark.parametrize("option", [name for each in TREE.params for name in each.opts if name.startswith("--")])
+@pytest.mark.parametrize(
+    "option", [name for each in TREE.params for name in each.opts if name.startswith("--")]
+)
 def test_an_option_of_wenyuan_itself_is_told(option):
     assert f"`{option}" in read("command-line.md")
 
@@ -80,7 +86,9 @@ def test_a_kind_of_rule_says_what_it_makes(rule):
 
 
 def test_the_kinds_of_rule_in_the_guide_exist():
-    told = re.findall(r"^\| `([a-z-]+)` \| [a-z]", read("mapping-guide.md").partition("## Kinds of rule")[2], re.MULTILINE)
+    told = re.findall(
+        r"^\| `([a-z-]+)` \| [a-z]", read("mapping-guide.md").partition("## Kinds of rule")[2], re.MULTILINE
+    )
 
     assert len(told) > 10
     assert set(told) <= set(RULES)
@@ -103,6 +111,38 @@ def test_a_serialisation_is_told(form):
 @pytest.mark.parametrize("error", PROBLEMS, ids=lambda error: error.__name__)
 def test_an_error_is_told_with_its_exit_code(error):
     assert f"| {PROBLEMS[error].exit_code} | `{error.__name__}` |" in read("exit-codes.md")
+
+
+def test_the_table_and_the_mapping_of_the_guide_go_together(tmp_path, wenyuan):
+    guide = read("mapping-guide.md")
+    (tmp_path / "pamphlets.csv").write_text(
+        re.search(r"```text\n(No,.*?)```", guide, re.DOTALL)[1], encoding="utf-8"
+    )
+    (tmp_path / "pamphlets.toml").write_text(
+        re.search(r"```toml\n(.*?)```", guide, re.DOTALL)[1], encoding="utf-8"
+    )
+
+    told = wenyuan("ingest", "pamphlets.csv", "--mapping", "pamphlets.toml", "--source", "pamphlets")
+
+    assert "new 1 · changed 0 · unchanged 0 · rejected 0" in told.err
+    for example in (
+        each for rule in mapping.read(tmp_path / "pamphlets.toml").rules for each in rule.examples
+    ):
+        assert missing(mapping.read(tmp_path / "pamphlets.toml"), example) == []
+
+
+def test_the_source_of_the_guide_reads_a_card(tmp_path):
+    names: dict[str, object] = {}
+    code = re.search(r"```python\n(.*?)```", read("adding-a-source.md"), re.DOTALL)[1]
+    exec(compile(code, "cards.py", "exec"), names)  # The page is ours.
+    source = names["Cards"]()
+
+    raws = list(source.split(io.BytesIO(b"number: 7\ntitle: A card\n\ntitle: No number\n")))
+    read_in = [source.read(raw) for raw in raws]
+
+    assert [raw.offset for raw in raws] == [0, 25]
+    assert read_in[0].key == "7"
+    assert read_in[1].reason == "the card has no line 'number: ...'"
 
 
 @by_name
@@ -149,7 +189,9 @@ def test_a_query_that_is_shown_is_answered(query):
 
 def test_the_two_readmes_show_the_same_commands():
     english, chinese = (ROOT / "README.md", ROOT / "README.zh.md")
-    blocks = [re.findall(r"^\$ .*$", page.read_text(encoding="utf-8"), re.MULTILINE) for page in (english, chinese)]
+    blocks = [
+        re.findall(r"^\$ .*$", page.read_text(encoding="utf-8"), re.MULTILINE) for page in (english, chinese)
+    ]
 
     assert blocks[0] == blocks[1]
 
@@ -161,7 +203,9 @@ def test_the_handbook_builds_without_a_warning_and_fetches_nothing(tmp_path):
     assert built.returncode == 0, built.stdout + built.stderr
 
     for page in tmp_path.rglob("*.html"):
-        loaded = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(https?://[^"]+)"', page.read_text(encoding="utf-8"))
+        loaded = re.findall(
+            r'<(?:script|link|img)[^>]+(?:src|href)="(https?://[^"]+)"', page.read_text(encoding="utf-8")
+        )
         assert loaded == [], page
     for name in mapping.names():
         assert (tmp_path / "mappings" / f"{name}.html").is_file()

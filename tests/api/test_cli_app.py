@@ -58,7 +58,9 @@ def test_every_command_and_option_has_help_in_both_languages():
 
 def test_chinese_help_speaks_of_nothing_that_is_not_there():
     tree = typer.main.get_command(app)
-    known = {path: {"about", "help", *(each.name for each in command.params)} for path, command in commands(tree)}
+    known = {
+        path: {"about", "help", *(each.name for each in command.params)} for path, command in commands(tree)
+    }
 
     for path, texts in chinese().items():
         assert set(texts) <= known[path], path
@@ -154,7 +156,12 @@ def test_a_shell_can_complete_commands(shell, tmp_path, monkeypatch):
 
     script = Path(sys.executable).parent / "wenyuan"
     words = {"COMP_WORDS": "wenyuan se", "COMP_CWORD": "1", "_TYPER_COMPLETE_ARGS": "wenyuan se"}
-    asked = {**os.environ, **words, "_WENYUAN_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    asked = {
+        **os.environ,
+        **words,
+        "_WENYUAN_COMPLETE": f"complete_{shell}",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }
 
     said = subprocess.run([script], env=asked, capture_output=True, text=True, check=False).stdout
 

@@ -36,7 +36,10 @@ def test_a_rerun_changes_nothing_and_says_so(filled):
 
 
 def test_what_was_taken_in_is_found_in_either_script_and_in_pinyin(filled):
-    by = {words: filled("search", words, "--filter", "kind=work").out for words in ("发展报告", "發展報告", "fazhanbaogao")}
+    by = {
+        words: filled("search", words, "--filter", "kind=work").out
+        for words in ("发展报告", "發展報告", "fazhanbaogao")
+    }
 
     assert len(set(by.values())) == 1
     assert "中国发展报告" in by["发展报告"]
@@ -96,7 +99,9 @@ def test_the_difference_between_two_changes_is_told_statement_by_statement(fille
 
     assert filled("diff", "0", "2").out == ""
     assert {line[0] for line in filled("diff", "0", "1").out.splitlines()} == {"#", "+"}
-    assert all(not json.loads(line)["removed"] for line in filled("diff", "0", "1", "--json").out.splitlines())
+    assert all(
+        not json.loads(line)["removed"] for line in filled("diff", "0", "1", "--json").out.splitlines()
+    )
 
 
 def test_rejected_records_are_listed_shown_handed_on_and_dropped(wenyuan, tmp_path):
@@ -150,7 +155,10 @@ def test_a_vocabulary_is_loaded_once(wenyuan):
 
     assert "statements loaded as turtle" in first
     assert "nothing changed" in again
-    assert wenyuan("query", "ASK { GRAPH <http://localhost:8000/graph/auth/yso/2024> { ?s ?p ?o } }").out == "yes\n"
+    assert (
+        wenyuan("query", "ASK { GRAPH <http://localhost:8000/graph/auth/yso/2024> { ?s ?p ?o } }").out
+        == "yes\n"
+    )
 
 
 def test_shapes_are_checked_in_a_file_and_in_the_library(filled, tmp_path):
@@ -170,7 +178,9 @@ def test_a_query_is_answered_in_the_format_asked_for(filled):
 
     assert filled("query", asked, "--format", "csv").out.splitlines()[0] == "title"
     assert json.loads(filled("query", asked, "--json").out)["head"] == {"vars": ["title"]}
-    assert filled("query", "CONSTRUCT { ?w wy:title ?t } { ?w wy:title ?t } LIMIT 1").out.startswith("@prefix wy:")
+    assert filled("query", "CONSTRUCT { ?w wy:title ?t } { ?w wy:title ?t } LIMIT 1").out.startswith(
+        "@prefix wy:"
+    )
     assert filled("query", asked, "--format", "doc").code == 4
 
 

@@ -1,4 +1,4 @@
-"""Commands beside a running server: they are handed over to it, and nobody notices but for the lock not met."""
+"""Commands beside a running server: they are handed over to it, and nobody meets a lock."""
 
 import json
 import signal

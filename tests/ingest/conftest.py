@@ -80,6 +80,13 @@ def data() -> Callable[[str], bytes]:
 
 
 @pytest.fixture(scope="session")
+def scholarly() -> Callable[[str], bytes]:
+    """The content of a file of the scholarly test data."""
+    folder = Path(__file__).parent.parent / "data" / "scholarly"
+    return lambda name: content(folder / name)
+
+
+@pytest.fixture(scope="session")
 def statements() -> Callable[..., list[str]]:
     """What the bundled mapping says of a record, as lines with short names."""
     return said

@@ -44,7 +44,9 @@ def values(record: Record, kind: str, name: str) -> set[str]:
 
 
 pairs = pytest.mark.parametrize(
-    ("record", "mods", "dc"), list(zip(RECORDS, MODS, DC, strict=True)), ids=[record.key for record in RECORDS]
+    ("record", "mods", "dc"),
+    list(zip(RECORDS, MODS, DC, strict=True)),
+    ids=[record.key for record in RECORDS],
 )
 
 
@@ -71,7 +73,10 @@ def test_people_and_their_roles_agree(record: Record, mods: etree._Element, dc: 
 
 @pairs
 def test_publication_agrees(record: Record, mods: etree._Element, dc: etree._Element) -> None:
-    places, publishers = values(record, "instance", "wy:placeOfPublication"), values(record, "organization", "wy:name")
+    places, publishers = (
+        values(record, "instance", "wy:placeOfPublication"),
+        values(record, "organization", "wy:name"),
+    )
 
     assert values(record, "instance", "wy:issued") == set(texts(mods, "originInfo/dateIssued")) - {"####"}
     assert set(texts(mods, "originInfo/place/placeTerm")) == places
@@ -134,7 +139,13 @@ def test_the_same_book_described_twice_is_one_work(statements: Callable[..., lis
     printed, online = by_key["990001379280203961"], by_key["9910637057203961"]
 
     works = [
-        one([line for line in statements(record) if line.startswith("<work/") and "<rdf:type> <wy:Work>" in line])
+        one(
+            [
+                line
+                for line in statements(record)
+                if line.startswith("<work/") and "<rdf:type> <wy:Work>" in line
+            ]
+        )
         for record in (printed, online)
     ]
 

@@ -117,7 +117,11 @@ def test_marc8_that_cannot_be_read_is_counted() -> None:
 
 @pytest.mark.parametrize(
     ("title", "flag"),
-    [("Le préfet de Québec et la Société", " "), ("Die Rückkehr der Götter für Anfänger", " "), ("Café society", "a")],
+    [
+        ("Le préfet de Québec et la Société", " "),
+        ("Die Rückkehr der Götter für Anfänger", " "),
+        ("Café society", "a"),
+    ],
 )
 def test_latin1_is_told_from_marc8_by_its_letters_and_warns(title: str, flag: str) -> None:
     reading = encodings.read(body(f"10\x1fa{title}\x1e", "latin-1"), flag)
@@ -214,7 +218,9 @@ def test_marc8_records_of_a_library_are_read_as_such(demo: Data, every: Every) -
     read = [record for record in found if isinstance(record, Record)]
     assert len(read) >= len(found) - 1
     assert {record.encoding for record in read} == {"ascii", "marc-8"}
-    assert all("\ufffd" not in value for record in read for field in record.fields for _, value in field.parts)
+    assert all(
+        "\ufffd" not in value for record in read for field in record.fields for _, value in field.parts
+    )
 
 
 @settings(max_examples=300, deadline=None)

@@ -49,6 +49,8 @@ def test_all_cases_are_there() -> None:
 
 
 def test_a_manufacture_statement_stands_in_parentheses() -> None:
-    field = Field("210", (("a", "北京"), ("c", "商务印书馆"), ("d", "1954"), ("e", "上海"), ("g", "中华印刷厂")))
+    field = Field(
+        "210", (("a", "北京"), ("c", "商务印书馆"), ("d", "1954"), ("e", "上海"), ("g", "中华印刷厂"))
+    )
 
     assert isbd.publication_area(field) == "北京 : 商务印书馆, 1954 (上海 : 中华印刷厂)"

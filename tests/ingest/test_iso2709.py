@@ -101,7 +101,10 @@ def test_a_record_cut_short_is_refused_with_the_reason(make: Make, every: Every)
 
     assert titles(found) == ["Title 1"]
     assert reasons(found) == [
-        ("parse", "the directory names 3 fields, the record has 2, and its offsets do not tell which is which")
+        (
+            "parse",
+            "the directory names 3 fields, the record has 2, and its offsets do not tell which is which",
+        )
     ]
 
 
@@ -122,7 +125,9 @@ def test_a_file_of_another_kind_is_refused_with_what_it_begins_with(every: Every
     assert "begins with b'%PDF-1.7" in reason
 
 
-def test_fields_in_another_order_than_the_directory_are_found_by_their_starts(make: Make, every: Every) -> None:
+def test_fields_in_another_order_than_the_directory_are_found_by_their_starts(
+    make: Make, every: Every
+) -> None:
     data = bytearray(make(("001", b"1"), ("245", b"10\x1faTitle"), ("300", b"  \x1fa9 p.")))
     entries = data[24:60]
     data[24:60] = entries[24:36] + entries[12:24] + entries[0:12]
@@ -223,7 +228,9 @@ def test_the_format_is_claimed_by_its_leader_and_its_directory(make: Make) -> No
 
 @settings(max_examples=300, deadline=None)
 @given(changes=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=20))
-def test_bytes_changed_at_random_give_a_record_or_a_reason(changes: list[tuple[int, int]], make: Make) -> None:
+def test_bytes_changed_at_random_give_a_record_or_a_reason(
+    changes: list[tuple[int, int]], make: Make
+) -> None:
     cnmarc = make(
         ("001", b"012345"), ("100", b"  \x1fa20020204d1994    em y0chiy0120    ea"),
         ("200", "1 \x1fa中国发展报告\x1fAZhong Guo\x1ff国家统计局编".encode("gb18030")),
@@ -242,7 +249,11 @@ def test_bytes_changed_at_random_give_a_record_or_a_reason(changes: list[tuple[i
 @settings(max_examples=200, deadline=None)
 @given(noise=st.binary(max_size=3000), cut=st.integers(0, 400))
 def test_noise_and_cut_files_never_raise(noise: bytes, cut: int, make: Make) -> None:
-    for data in (noise, numbered(make, 1) + noise, numbered(make, 1)[:cut] + noise + b"\x1d" + numbered(make, 2)):
+    for data in (
+        noise,
+        numbered(make, 1) + noise,
+        numbered(make, 1)[:cut] + noise + b"\x1d" + numbered(make, 2),
+    ):
         assert all(
             isinstance(SOURCE.read(entry), Record | Rejected) if isinstance(entry, Raw) else entry.reason
             for entry in SOURCE.split(BytesIO(data))
