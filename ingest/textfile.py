@@ -11,21 +11,25 @@ from ingest.window import Readable, Window, narrowed
 MAX_BYTES = 4_000_000
 _KEPT = 64_000
 _SAMPLE = 40_000
-_WESTERN = ("marc-8", "iso-5426", "latin-1", "ascii")
+_WESTERN = ("marc-8", "iso-5426", "latin-1", "windows-1252", "ascii")
 """What a catalogue's reader calls Western text; in a text file that is the Windows code page."""
 
 
 def encoding_of(head: bytes) -> str:
-    """The encoding of a file that begins with *head*: UTF-8, else one of China, else Windows-1252."""
-    sample = head[:_SAMPLE]
-    # The last line may be cut in the middle of a character.
-    sample = sample[: sample.rfind(b"\n") + 1] or sample
-    try:
-        sample.decode("utf-8")
-    except UnicodeDecodeError:
-        found = encodings.read(sample).encoding
-        return "cp1252" if found in _WESTERN or found == "utf-8" else found
-    return "utf-8"
+    """The encoding of a file that begins with *head*: that of most of its lines beyond ASCII.
+
+    UTF-8 where they are that, else one of China, Japan or Russia as the bytes show, else Windows-1252.
+    """
+    lines = [
+        line
+        for line in head[:_SAMPLE].split(b"\n")[: None if len(head) < _SAMPLE else -1]
+        if not line.isascii()
+    ]
+    others = [line for line in lines if not _is_utf8(line)]
+    if len(others) * 2 <= len(lines):
+        return "utf-8"
+    found = encodings.read(b"\n".join(others)).encoding
+    return "cp1252" if found in (*_WESTERN, "utf-8") else found
 
 
 def read(data: bytes, encoding: str) -> Reading | None:
@@ -33,14 +37,23 @@ def read(data: bytes, encoding: str) -> Reading | None:
 
     Files put together from several sources change their encoding on the way.
     """
+    expected = "utf-8" if encoding == "cp1252" and _is_utf8(data) else encoding
     try:
-        return Reading(data.decode(encoding), encoding)
+        return Reading(data.decode(expected), expected)
     except (UnicodeDecodeError, LookupError):
         found = encodings.read(data)
     if found.confidence < encodings.ENOUGH or found.encoding in _WESTERN:
         return None
     warning = f"read as {found.encoding}, though the file is {encoding}"
     return Reading(found.text, found.encoding, found.confidence, (*found.warnings, warning))
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def undecodable(raw: Raw, encoding: str) -> Rejected:
@@ -63,7 +76,7 @@ def split_at(
     """
     window = narrowed(stream)
     context = encoding_of(window.data).encode()
-    found = _to_start(window, start, 0)
+    found = _to_start(window, start)
     count = 0
     while found:
         count += 1
@@ -75,7 +88,7 @@ def split_at(
         else:
             yield Raw(window.data[window.at : window.at + size].rstrip(), offset, context)
         window.at += size
-        found = _to_start(window, start, 0)
+        found = _to_start(window, start)
     if window.fault:
         reason = f"the file cannot be read beyond {window.place()}: {window.fault}"
         yield Rejected(Raw(b"", window.offset, context), "split", reason)
@@ -83,18 +96,25 @@ def split_at(
         yield Rejected(Raw(window.data[:1000], 0, context), "split", f"no {what} in it")
 
 
-def _to_start(window: Window, start: re.Pattern[bytes], ahead: int) -> bool:
-    """Moves to the next match of *start*; False at the end of the file."""
-    window.at += ahead
-    while (found := start.search(window.data, window.at)) is None:
-        window.at = max(window.at, window.data.rfind(b"\n", window.at))
-        if window.held > _KEPT:
-            window.at = len(window.data) - 1
+def _to_start(window: Window, start: re.Pattern[bytes]) -> bool:
+    """Moves to the next match of *start*, which begins a line; False at the end of the file."""
+    while (found := _search(window, start)) is None:
+        line = window.data.rfind(b"\n", window.at)
+        # Of a line that goes on and on, no more is kept than tells that it has no start.
+        window.at = (
+            len(window.data) - 1 if max(line, window.at) < len(window.data) - _KEPT else max(line, window.at)
+        )
         if not window.more():
             window.at = len(window.data)
             return False
     window.at = found.start()
     return True
+
+
+def _search(window: Window, start: re.Pattern[bytes]) -> re.Match[bytes] | None:
+    # Where no line begins there is nothing to find, and the pattern is slow to say so.
+    begins = window.offset == 0 or window.data.find(b"\n", max(0, window.at - 1)) >= 0
+    return start.search(window.data, window.at) if begins else None
 
 
 def _size(window: Window, start: re.Pattern[bytes], limit: int) -> int:

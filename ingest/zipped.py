@@ -2,6 +2,8 @@
 
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import IO, BinaryIO
 
@@ -18,24 +20,21 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 """What zipfile raises for an archive that is cut short, encrypted, or packed in a way it does not know."""
 
 
-def checked(stream: BinaryIO) -> zipfile.ZipFile:
+@contextmanager
+def checked(stream: BinaryIO) -> Iterator[zipfile.ZipFile]:
     """The archive in *stream*, which is copied where it cannot be sought in.
 
     Raises SourceError where it is no zip, and where it would unpack to more than MAX_BYTES, to more than
     MAX_RATIO times its size, or to more than MAX_MEMBERS files.
     """
-    try:
-        archive = zipfile.ZipFile(_seekable(stream))
-        members = archive.infolist()
-    except DAMAGED as error:
-        raise SourceError(f"a zip that cannot be opened: {error}") from error
-    unpacked = sum(member.file_size for member in members)
-    packed = sum(member.compress_size for member in members)
-    if len(members) > MAX_MEMBERS:
-        raise SourceError(f"a zip of {len(members):,} files; at most {MAX_MEMBERS:,} are read")
-    if unpacked > MAX_BYTES or (unpacked > FREE_BYTES and unpacked > packed * MAX_RATIO):
-        raise SourceError(f"a zip that unpacks from {packed:,} to {unpacked:,} bytes, as only zip bombs do")
-    return archive
+    with _seekable(stream) as packed:
+        try:
+            archive = zipfile.ZipFile(packed)
+        except DAMAGED as error:
+            raise SourceError(f"a zip that cannot be opened: {error}") from error
+        with archive:
+            _measure(archive.infolist())
+            yield archive
 
 
 def member(archive: zipfile.ZipFile, name: str, *, limit: int) -> bytes:
@@ -50,15 +49,27 @@ def member(archive: zipfile.ZipFile, name: str, *, limit: int) -> bytes:
     return content
 
 
-def _seekable(stream: BinaryIO) -> IO[bytes]:
+def _measure(members: list[zipfile.ZipInfo]) -> None:
+    unpacked = sum(member.file_size for member in members)
+    packed = sum(member.compress_size for member in members)
+    if len(members) > MAX_MEMBERS:
+        raise SourceError(f"a zip of {len(members):,} files; at most {MAX_MEMBERS:,} are read")
+    if unpacked > MAX_BYTES or (unpacked > FREE_BYTES and unpacked > packed * MAX_RATIO):
+        raise SourceError(f"a zip that unpacks from {packed:,} to {unpacked:,} bytes, as only zip bombs do")
+
+
+@contextmanager
+def _seekable(stream: BinaryIO) -> Iterator[IO[bytes]]:
+    """*stream* itself, or a copy of it for as long as it is needed."""
     if stream.seekable():
-        return stream
-    copy = SpooledTemporaryFile(max_size=32_000_000)  # noqa: SIM115  # closed with the archive
-    size = 0
-    while block := stream.read(_BLOCK):
-        size += len(block)
-        if size > MAX_PACKED:
-            raise SourceError(f"a zip of more than {MAX_PACKED:,} bytes")
-        copy.write(block)
-    copy.seek(0)
-    return copy
+        yield stream
+        return
+    with SpooledTemporaryFile(max_size=32_000_000) as copy:
+        size = 0
+        while block := stream.read(_BLOCK):
+            size += len(block)
+            if size > MAX_PACKED:
+                raise SourceError(f"a zip of more than {MAX_PACKED:,} bytes")
+            copy.write(block)
+        copy.seek(0)
+        yield copy

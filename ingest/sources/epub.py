@@ -5,6 +5,7 @@ Format: EPUB 3.3 and OPF 2.0.1. The record is the package document; cover and ch
 
 import io
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterator
 from typing import BinaryIO
@@ -23,7 +24,10 @@ from ingest.zipped import checked, member
 _CONTAINER = "META-INF/container.xml"
 _LIMIT = 4_000_000
 _MAX_HEADINGS = 300
+_LOC = re.compile(r"https?://id\.loc\.gov/(authorities/\w+/\w+)(?:\.html)?")
 _OPF = "{http://www.idpf.org/2007/opf}"
+
+Refined = dict[tuple[str, str], str]
 
 
 class Epub:
@@ -114,10 +118,7 @@ def _root(document: bytes, name: str) -> etree._Element | Rejected:
 
 
 def _fields(elements: list[etree._Element], contents: str) -> tuple[Field, ...]:
-    refined: dict[tuple[str, str], str] = {}
-    for meta in elements:
-        if local_name(meta) == "meta" and meta.get("refines"):
-            refined[(str(meta.get("refines")).lstrip("#"), str(meta.get("property")))] = text_of(meta)
+    refined = _refinements(elements)
     fields = Fields()
     fields.add("format", "application/epub+zip")
     for found in elements:
@@ -133,6 +134,8 @@ def _fields(elements: list[etree._Element], contents: str) -> tuple[Field, ...]:
             fields.add("date", text)
         elif name == "publisher":
             fields.add("publisher", name=text)
+        elif name == "subject" and _authority(found, refined) == "LCSH":
+            fields.add("lcsh", text.replace(" -- ", "--"))
         elif name in ("description", "subject", "rights", "source"):
             fields.add(name, text=plain(text), lang=language_of(found))
         elif name in ("language", "type", "relation", "coverage"):
@@ -143,18 +146,40 @@ def _fields(elements: list[etree._Element], contents: str) -> tuple[Field, ...]:
     return fields.done()
 
 
-def _agent(fields: Fields, found: etree._Element, refined: dict[tuple[str, str], str]) -> None:
+def _refinements(elements: list[etree._Element]) -> Refined:
+    """What is said about an element elsewhere: (its id, the property) → text, or for sameAs the address."""
+    refined: Refined = {}
+    for found in elements:
+        mark = str(found.get("refines", "")).lstrip("#")
+        if mark and local_name(found) == "meta":
+            refined[(mark, str(found.get("property")))] = text_of(found)
+        elif mark and local_name(found) == "link" and "sameAs" in str(found.get("rel")):
+            address = str(found.get("href", ""))
+            refined[(mark, f"sameAs {len(refined)}")] = _LOC.sub(r"http://id.loc.gov/\1", address)
+    return refined
+
+
+def _agent(fields: Fields, found: etree._Element, refined: Refined) -> None:
     mark, name = str(found.get("id")), text_of(found)
     role = refined.get((mark, "role")) or str(found.get(f"{_OPF}role", "")) or "aut"
     sorted_name = refined.get((mark, "file-as")) or str(found.get(f"{_OPF}file-as", ""))
     if local_name(found) == "contributor" and role == "aut":
         role = "ctb"
-    authorities = [refined.get((mark, f"se:url.authority.{file}"), "") for file in ("nacoaf", "wikidata")]
+    authorities = [
+        address for (about, what), address in refined.items()
+        if about == mark and ("sameAs" in what or "authority" in what) and "wikipedia" not in address
+    ]  # fmt: skip
     # "Austen, Jane" tells family and given name apart, where it has the same words as the name.
     fits = sorted(sorted_name.replace(",", "").split()) == sorted(name.split())
     shown = sorted_name if fits and not is_group(name) else name_of(name)
-    same = [("id", address) for address in authorities if address]
+    same = [("id", address) for address in authorities]
     fields.add("agent-group" if is_group(name) else "agent", name=shown, role=role, more=same)
+
+
+def _authority(found: etree._Element, refined: Refined) -> str:
+    """The vocabulary that a subject is from, by its name."""
+    own = str(found.get(f"{_OPF}authority", ""))
+    return (own or refined.get((str(found.get("id")), "authority"), "")).upper()
 
 
 def _identifier(fields: Fields, text: str, scheme: str) -> None:
@@ -166,7 +191,7 @@ def _identifier(fields: Fields, text: str, scheme: str) -> None:
         fields.add("url" if text.startswith("http") else "identifier", text, scheme=scheme)
 
 
-def _series(meta: etree._Element, refined: dict[tuple[str, str], str]) -> tuple[str, str] | None:
+def _series(meta: etree._Element, refined: Refined) -> tuple[str, str] | None:
     """The series a book belongs to: EPUB 3 collections, or what Calibre writes."""
     if meta.get("property") == "belongs-to-collection":
         return text_of(meta), refined.get((str(meta.get("id")), "group-position"), "")

@@ -73,7 +73,7 @@ class Html:
             tags, language, title = _head(raw.data, encoding)
         except (etree.LxmlError, ValueError) as error:
             return Rejected(raw, "parse", f"a page whose head cannot be read: {error}")
-        fields = _fields(tags, language, title, raw.data)
+        fields = _fields(tags, language, title, data=raw.data, encoding=encoding)
         said = {field.name: field for field in fields}
         if "title" not in said:
             return Rejected(raw, "parse", "a page without a title")
@@ -102,9 +102,14 @@ def _head(data: bytes, encoding: str) -> tuple[Tags, str, str]:
     return tags, root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "", title
 
 
-def _fields(tags: Tags, language: str, title: str, data: bytes) -> tuple[Field, ...]:
+def _fields(tags: Tags, language: str, title: str, *, data: bytes, encoding: str) -> tuple[Field, ...]:
     """Everything that is said, each thing by the first family of tags that says it."""
-    families = [_highwire(tags), _prism_and_dublin_core(tags), _json_ld(data), _plain(tags, language, title)]
+    families = [
+        _highwire(tags),
+        _prism_and_dublin_core(tags),
+        _json_ld(data, encoding),
+        _plain(tags, language, title),
+    ]
     made: list[Field] = []
     for family in families:
         known = {field.name.removesuffix("-group") for field in made}
@@ -175,12 +180,12 @@ def _prism_and_dublin_core(tags: Tags) -> tuple[Field, ...]:
     return fields.done()
 
 
-def _json_ld(data: bytes) -> tuple[Field, ...]:
+def _json_ld(data: bytes, encoding: str) -> tuple[Field, ...]:
     """The first work in the JSON-LD of a page that is more than the page itself, else the page."""
     works = []
     for script, _ in zip(_SCRIPT.finditer(data), range(_MAX_SCRIPTS), strict=False):
         try:
-            works += works_in(orjson.loads(script[1].strip()))
+            works += works_in(orjson.loads(script[1].decode(encoding, errors="replace").strip()))
         except orjson.JSONDecodeError:
             continue
     works.sort(key=lambda work: work.get("@type") in ("WebPage", "WebSite", "ImageObject"))

@@ -56,17 +56,17 @@ class Workbook:
         return self.layout.record(fields, raw)
 
     def _rows(self, stream: BinaryIO) -> Iterator[Raw]:
-        archive = checked(stream)
-        _refuse_entities(archive)
-        rows = _cells(archive, self.layout.sheet if self.layout else "")
-        columns = self.layout.columns if self.layout else ()
-        columns = columns or next((tuple(cells) for _, cells in rows if any(cells)), ())
-        if self.layout is None:
-            raise needs_mapping(columns, "a workbook")
-        context = orjson.dumps(columns)
-        for number, cells in rows:
-            if any(cells):
-                yield Raw(orjson.dumps(cells), number, context)
+        with checked(stream) as archive:
+            _refuse_entities(archive)
+            rows = _cells(archive, self.layout.sheet if self.layout else "")
+            columns = self.layout.columns if self.layout else ()
+            columns = columns or next((tuple(cells) for _, cells in rows if any(cells)), ())
+            if self.layout is None:
+                raise needs_mapping(columns, "a workbook")
+            context = orjson.dumps(columns)
+            for number, cells in rows:
+                if any(cells):
+                    yield Raw(orjson.dumps(cells), number, context)
 
 
 def _refuse_entities(archive: zipfile.ZipFile) -> None:
