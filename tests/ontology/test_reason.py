@@ -18,6 +18,7 @@ PREFIXES = f"""
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> . @prefix prov: <http://www.w3.org/ns/prov#> .
 @prefix org: <http://www.w3.org/ns/org#> . @prefix ex: <http://example.org/> .
 """
+TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>"
 needs_java = pytest.mark.skipif(shutil.which("java") is None, reason="HermiT needs Java")
 
 
@@ -53,6 +54,20 @@ def test_it_agrees_with_what_its_neighbours_say_excludes_what():
     found = reason.consistency(core(), neighbours)
 
     assert (found.is_consistent, found.unsatisfiable) == (True, ())
+
+
+@needs_java
+@pytest.mark.slow
+def test_it_agrees_with_a_record_as_they_are_written(faultless):
+    named = {subject for subject, predicate, _ in faultless if predicate == TYPE}
+    record = "".join(f"{subject} {predicate} {value} .\n" for subject, predicate, value in faultless)
+    record += "".join(
+        f"{subject} {TYPE} <http://www.w3.org/2002/07/owl#NamedIndividual> .\n" for subject in named
+    )
+
+    assert reason.consistency(core(), record).is_consistent
+    work = "<http://localhost:8000/id/work/w>"
+    assert not reason.consistency(core(), record, f"{work} {TYPE} <{WY}Item> .").is_consistent
 
 
 @needs_java
