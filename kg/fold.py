@@ -7,6 +7,7 @@ Chinese characters. `fold` also brings volume numbers to one form (kg.volume); `
 each of its parts can be looked for.
 """
 
+import re
 import unicodedata
 from functools import cache
 from importlib.resources import files
@@ -18,7 +19,9 @@ _ASCII = bytes(code if chr(code).isalnum() else 32 for code in bytes(range(128))
 _LATIN = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t"}
 )
-_DROPPED = frozenset("\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf\u02bf")
+_LANGUAGES = re.compile(r"(?<=[A-Za-z])(?:\+\+|#)(?![A-Za-z0-9])")
+_SIGNS = {"++": " plus plus ", "#": " sharp "}
+_DROPPED = frozenset("\u02b9\u02ba\u02bb\u02bc\u02bd\u02be\u02bf")
 """Modifier letters that romanisations write within words: the aspirate of Wade-Giles, the Arabic ayn."""
 _ZEROS = frozenset("○◯")
 """Circles written for the Chinese digit 〇."""
@@ -35,14 +38,21 @@ def fold(text: str) -> str:
 def plain(text: str) -> str:
     """*text* folded character by character: as `fold`, but volume numbers stay as they are written."""
     if text.isascii():
+        text = _spoken(text) if "+" in text or "#" in text else text
         return " ".join(text.encode().translate(_ASCII).decode().split())
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
+    text = _spoken(text) if "+" in text or "#" in text else text
     made = " ".join(text.translate(_TABLE).split())
     if not unicodedata.is_normalized("NFKC", made):
         # What was dropped stood between characters that compose now (Hangul letters, kana marks).
         return plain(made)
     return BETWEEN_HAN.sub("", made) if " " in made else made
+
+
+def _spoken(text: str) -> str:
+    """*text* with the signs in the names of programming languages as words: C++ and C# are not C."""
+    return _LANGUAGES.sub(lambda found: _SIGNS[found[0]], text)
 
 
 class _Characters(dict[int, str]):

@@ -44,6 +44,7 @@ def labels() -> list[str]:
         ("⼈民", "人民"),
         ("二○○五", "二〇〇五"),
         ("x²", "x2"),
+        ("Ｃ＋＋ 程序", "c++程序"),
         ("  Economics :\tan  analysis / ", "economics an analysis"),
         ("第一册", "第1冊"),
         ("史記卷二", "史记 v.2"),
@@ -59,7 +60,16 @@ def test_two_spellings_of_one_thing_are_equal(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("画", "划"), ("й", "и"), ("が", "か"), ("第一册", "第二册"), ("vol. 1", "vol. 11"), ("后", "候")],
+    [
+        ("画", "划"),
+        ("й", "и"),
+        ("が", "か"),
+        ("第一册", "第二册"),
+        ("vol. 1", "vol. 11"),
+        ("后", "候"),
+        ("C++", "C"),
+        ("C#", "C"),
+    ],
     ids=lambda text: text,
 )
 def test_different_things_stay_different(one: str, other: str) -> None:
@@ -75,6 +85,7 @@ def test_the_form_is_the_one_that_is_documented() -> None:
 @example("第v二卷卷二")
 @example("\u1100\u0301\u1161")
 @example("vol v 2")
+@example("c+++#")
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert plain(plain(text)) == plain(text)
     assert fold(fold(text)) == fold(text)

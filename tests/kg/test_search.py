@@ -139,6 +139,15 @@ def test_wade_giles_and_pinyin_find_each_other(index: SearchIndex) -> None:
     )
 
 
+def test_a_programming_language_is_not_another() -> None:
+    index = SearchIndex.in_memory()
+    index.apply(1, (), [work(name, (f"{name} how to program", "en")) for name in ("C", "C++", "C#")])
+
+    assert found(index, "C++") == ["work/C++"]
+    assert found(index, "c# program") == ["work/C#"]
+    assert found(index, "C")[0] == "work/C"
+
+
 def test_a_second_volume_is_not_the_first(index: SearchIndex) -> None:
     assert found(index, "红楼梦 第二册") == []
 
