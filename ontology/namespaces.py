@@ -1,5 +1,7 @@
 """The one prefix table: short names for vocabularies, and the way to and from full IRIs."""
 
+from functools import lru_cache
+
 from ontology.errors import UnknownName
 
 WY = "https://w3id.org/wenyuan/ns#"
@@ -62,6 +64,7 @@ def expand(name: str) -> str:
     return PREFIXES[prefix] + local
 
 
+@lru_cache(maxsize=4096)
 def compact(iri: str) -> str:
     """The shortest prefixed name of *iri*, or *iri* itself where no prefix fits."""
     best = max((space for space in PREFIXES.values() if iri.startswith(space)), key=len, default="")
