@@ -40,7 +40,8 @@ def test_pinyin_beside_a_name_is_a_second_name_of_the_same_person() -> None:
 def test_two_works_in_one_200_and_a_parallel_title_are_told_apart() -> None:
     found = lines(
         "101 0_ $a chi",
-        "200 1_ $a 花间集 $A hua jian ji $d Among flowers $f (后蜀) 赵崇祚辑 $c 花间集补 $f (明) 温博辑 $z eng",
+        "200 1_ $a 花间集 $A hua jian ji $d Among flowers $f (后蜀) 赵崇祚辑 "
+        "$c 花间集补 $f (明) 温博辑 $z eng",
     )
 
     assert set(values(found, "wy:title")) == {'"花间集"@zh', '"hua jian ji"@zh-latn-pinyin'}
