@@ -161,9 +161,7 @@ def main() -> None:
         path = Path(folder) / "search.sqlite"
         with SearchIndex.open(path) as index:
             wall, used, met = build(index, count)
-            print(
-                f"labels {count:,}; entries {met:,} counted in {wall:.1f} s ({used / met * 1e6:.0f} µs of CPU each)"
-            )
+            print(f"{count:,} labels, {met:,} entries in {wall:.1f} s: {used / met * 1e6:.0f} µs of CPU each")
             size = sum(file.stat().st_size for file in Path(folder).iterdir())
             print(f"on disk {size / 1e6:.0f} MB ({size / count:.0f} bytes a label)")
             report(index, count)
