@@ -3,7 +3,6 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
-PORT ?= 8000
 
 .PHONY: help demo install test lint types bench docs clean
 
@@ -11,7 +10,7 @@ help: ## What can be made here
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
 
 demo: .venv/core.installed ## Install, build the demo library if it is not there, and serve it on this machine
-	@$(BIN)/wenyuan --data-dir demo-data demo --port $(PORT)
+	@$(BIN)/wenyuan --data-dir demo-data demo $(if $(PORT),--port $(PORT))
 
 install: .venv/core.installed ## Install Wenyuan into .venv, ready for work
 

@@ -4,6 +4,7 @@ import errno
 import secrets
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from kg import folder
@@ -59,7 +60,9 @@ def serve(settings: Settings, listening: Listening, *, run_command: Callable[...
         app = create_app(settings, library=library, key=key, run_command=run_command)
         config = uvicorn.Config(app, log_level=settings.log_level.lower(), access_log=False)
         with folder.announced(settings.data_dir, listening.address, key):
-            uvicorn.Server(config).run(sockets=[listening.socket])
+            # Ctrl+C is how a server is meant to end; uvicorn hands it on when all is closed.
+            with suppress(KeyboardInterrupt):
+                uvicorn.Server(config).run(sockets=[listening.socket])
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -1,5 +1,7 @@
 """Commands that serve: the library on this machine, and the demo library."""
 
+import shutil
+import sys
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
@@ -64,5 +66,7 @@ def serving(context: typer.Context, host: str | None, port: int | None, *, hints
     chosen = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
     listening = listen(chosen.host, chosen.port, is_strict=port is not None)
     session.say("serve.ready", address=listening.address)
-    session.say(hints, address=listening.address.rstrip("/"), folder=settings.data_dir)
+    program = "wenyuan" if shutil.which("wenyuan") else sys.argv[0]
+    told = {"address": listening.address.rstrip("/"), "folder": settings.data_dir, "program": program}
+    session.say(hints, **told)
     serve(chosen, listening, run_command=partial(run, context.find_root().command))
