@@ -1,5 +1,6 @@
 """Documents that are zip archives (EPUB, XLSX): opened only after their members were measured."""
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,7 +17,10 @@ FREE_BYTES = 64_000_000
 MAX_MEMBERS = 50_000
 _BLOCK = 1 << 20
 
-DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, KeyError)
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, OSError,
+    KeyError, ValueError,
+)  # fmt: skip
 """What zipfile raises for an archive that is cut short, encrypted, or packed in a way it does not know."""
 
 

@@ -15,7 +15,7 @@ from ingest.textfile import read, split_at, undecodable
 
 _START = re.compile(rb"^[ \t]*@[ \t]*([A-Za-z]+)[ \t\r\n]*[{(]", re.MULTILINE)
 _STRING = re.compile(rb"[ \t]*@[ \t]*(string|preamble|comment)\b", re.IGNORECASE)
-_OUTER_AND = re.compile(r"\s+and\s+(?![^{]*\})", re.IGNORECASE)
+_AND = re.compile(r"[{}]|\s+and(?=\s)", re.IGNORECASE)
 _DASHES = re.compile(r"\s*-{1,3}\s*|\s*[–—]\s*")
 _MAX_STRINGS = 200_000
 _DEEPEST = 30
@@ -92,7 +92,7 @@ def _fields(kind: str, values: dict[str, str]) -> tuple[Field, ...]:
     for name in ("title", "subtitle", "shorttitle"):
         fields.add(name, text=text.get(name, ""))
     for role in _ROLES:
-        for name in _OUTER_AND.split(values.get(role, "")):
+        for name in names_in(values.get(role, "")):
             _add_name(fields, role, name)
     _add_host(fields, kind, text)
     publisher = next(
@@ -119,6 +119,18 @@ def _add_name(fields: Fields, role: str, written: str) -> None:
         return
     family, given = parts_of_name(whole)
     fields.add(role, family=family, given=given, role=role)
+
+
+def names_in(written: str) -> list[str]:
+    """The names in a list of them: cut at "and", but not inside braces."""
+    names, depth, start = [], 0, 0
+    for found in _AND.finditer(written):
+        if found[0] in "{}":
+            depth += 1 if found[0] == "{" else -1
+        elif depth <= 0:
+            names.append(written[start : found.start()])
+            start = found.end()
+    return [*names, written[start:]]
 
 
 def parts_of_name(name: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ Dublin Core in <meta> (RFC 5013), schema.org in JSON-LD, Open Graph, and HTML it
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import BinaryIO
 
 import orjson
@@ -22,9 +23,8 @@ from ingest.window import narrowed
 MAX_BYTES = 16_000_000
 _HEAD_BYTES = 2_000_000
 _HEAD_END = re.compile(rb"</head\s*>|<body[\s>]", re.IGNORECASE)
-_SCRIPT = re.compile(
-    rb"<script[^>]{0,500}application/ld\+json[^>]{0,500}>(.{0,1000000}?)</script>", re.IGNORECASE | re.DOTALL
-)
+_SCRIPT = re.compile(rb"<script\b([^<>]{0,1000}+)>", re.IGNORECASE)
+_SCRIPT_END = re.compile(rb"</script", re.IGNORECASE)
 _CHARSET = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 _XML = re.compile(r"^\s*<\?xml[^>]*>")
 _SUPERSETS = {
@@ -183,13 +183,22 @@ def _prism_and_dublin_core(tags: Tags) -> tuple[Field, ...]:
 def _json_ld(data: bytes, encoding: str) -> tuple[Field, ...]:
     """The first work in the JSON-LD of a page that is more than the page itself, else the page."""
     works = []
-    for script, _ in zip(_SCRIPT.finditer(data), range(_MAX_SCRIPTS), strict=False):
+    for script in islice(_scripts(data), _MAX_SCRIPTS):
         try:
-            works += works_in(orjson.loads(script[1].decode(encoding, errors="replace").strip()))
+            works += works_in(orjson.loads(script.decode(encoding, errors="replace").strip()))
         except orjson.JSONDecodeError:
             continue
     works.sort(key=lambda work: work.get("@type") in ("WebPage", "WebSite", "ImageObject"))
     return work_fields(works[0]) if works else ()
+
+
+def _scripts(data: bytes) -> Iterator[bytes]:
+    """The content of each script of JSON-LD."""
+    at = 0
+    while (opening := _SCRIPT.search(data, at)) and (end := _SCRIPT_END.search(data, opening.end())):
+        if b"ld+json" in opening[1].lower():
+            yield data[opening.end() : end.start()]
+        at = end.end()
 
 
 def _plain(tags: Tags, language: str, title: str) -> tuple[Field, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from ingest.model import Record, Rejected, Source
-from ingest.sources.bibtex import Bibtex, parts_of_name, plain_of
+from ingest.sources.bibtex import Bibtex, names_in, parts_of_name, plain_of
 
 Every = Callable[[Source, bytes], list[Record | Rejected]]
 Content = Callable[[str], bytes]
@@ -78,6 +78,15 @@ def test_a_file_from_a_chinese_windows_is_read(every: Every) -> None:
     assert isinstance(record, Record)
     assert record.encoding == "gb18030"
     assert record.fields[1].first("text") == "红楼梦研究与中国古典文学"
+
+
+def test_names_are_cut_at_and_but_not_inside_braces() -> None:
+    assert names_in("A and B\nand {C and D} and E{ and }F") == ["A", " B", " {C and D}", " E{ and }F"]
+
+
+def test_a_hundred_thousand_authors_are_cut_without_delay() -> None:
+    assert len(names_in("a and {" * 100_000)) == 2
+    assert len(names_in(" and ".join("a" * 100_000))) == 100_000
 
 
 @pytest.mark.parametrize(

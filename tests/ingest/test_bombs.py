@@ -3,9 +3,10 @@
 import io
 import tracemalloc
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import orjson
 import pytest
 
 from ingest import mapping, plugins
@@ -198,3 +199,39 @@ def test_a_sheet_that_lies_about_its_size_is_read_by_what_it_holds() -> None:
 
     assert isinstance(raw, Raw)
     assert isinstance(source.read(raw), Record)
+
+
+JUNK = (None, 3, True, "", "x", [], {}, [None], [["a"]], {"a": [1]}, "\x00<b>&amp;", {"date-parts": [[[]]]})
+
+
+def places(value: object) -> Iterator[tuple[object, object]]:
+    """Every container in *value* with every key or index of it."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, content in list(inner):
+        yield value, key
+        yield from places(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("datacite", "datacite.json"),
+        ("schema-org", "schema-org.json"),
+        ("csl", "csl.json"),
+        ("openalex", "openalex-S137773608.json"),
+        ("crossref", "csl.json"),
+    ],
+)
+def test_any_value_of_the_wrong_kind_anywhere_does_no_harm(
+    name: str, file: str, scholarly: Callable[[str], bytes]
+) -> None:
+    source, data = plugins.source(name), scholarly(file)
+
+    for number in range(len(list(places(orjson.loads(data))))):
+        for junk in JUNK:
+            value = orjson.loads(data)
+            container, key = list(places(value))[number]
+            container[key] = junk  # type: ignore[index]
+            found = source.read(Raw(orjson.dumps(value), 0))
+            if isinstance(found, Record):
+                mapping.bundled(found.layout).describe(found, base="http://localhost:8000/", source="s")

@@ -71,6 +71,14 @@ def test_a_page_of_a_hundred_thousand_levels_is_read_by_its_head(every: Every) -
     assert isinstance(record, Record)
 
 
+def test_a_page_of_nothing_but_open_scripts_is_read_without_delay(every: Every) -> None:
+    head = b"<html><head><title>x</title></head>"
+
+    for script in (b'<script type="application/ld+json">', b"<script <script"):
+        (record,) = every(Html(), head + script * 200_000)
+        assert isinstance(record, Record)
+
+
 def test_pages_that_are_none_are_rejected(every: Every) -> None:
     reasons = [every(Html(), data)[0].reason for data in (b"", b"plain text", b"<p>no title")]  # type: ignore[union-attr]
 
