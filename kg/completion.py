@@ -81,7 +81,9 @@ def keys_of(name: str, is_person: bool = False) -> tuple[Key, ...]:
 
 def _read(folded: str, is_person: bool) -> list[Key]:
     """The keys of how a name is read: as it is likely to be, then a short one in all ways it may be."""
-    ways = [tuple(syllables(folded, is_name=is_person)), tuple(syllables(folded))]
+    ways = [
+        tuple(syllables(folded, is_name=is_name)) for is_name in ((True, False) if is_person else (False,))
+    ]
     if len(folded) <= _SHORT:
         all_ways = product(*(found for char in folded if (found := readings(char))))
         ways += islice(all_ways, _WAYS)
