@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from time import monotonic
 from typing import BinaryIO
 
-from ingest import plugins, worker
+from ingest import collector, plugins, worker
 from ingest.mapping import fingerprint
 from ingest.model import Raw, Rejected, Source
 from ingest.rejects import Origin, Rejects
@@ -70,13 +70,14 @@ def take_in(
     began = monotonic()
     taken = _Pass(library, task, note, rejects, report, progress=progress, pace=pace)
     batches = _batches(plugins.source(task.format, task.mapping), stream, pace)
-    for batch in islice(batches, pace.inline_batches):
-        taken.finish(batch, worker.describe(taken.fresh(batch), task))
-    following = next(batches, None)
-    if following is not None:
-        with _pool(workers) as pool:
-            taken.spread(pool, _chain(following, batches), workers)
-    taken.commit()
+    with collector.put_off():
+        for batch in islice(batches, pace.inline_batches):
+            taken.finish(batch, worker.describe(taken.fresh(batch), task))
+        following = next(batches, None)
+        if following is not None:
+            with _pool(workers) as pool:
+                taken.spread(pool, _chain(following, batches), workers)
+        taken.commit()
     report.seconds = monotonic() - began
     if progress:
         progress(report)
@@ -192,6 +193,7 @@ class _Pass:
         self._library.restamp(same)
         self._write(new, edits)
         self._forget_rejects(taken)
+        collector.young_only()
         if self._progress:
             self._progress(self._report)
 

@@ -1,15 +1,13 @@
 """The part of a pass that needs no library: raw records in, described records out. Runs in any process."""
 
-import gc
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from ingest import keys, mapping, plugins
+from ingest import collector, keys, mapping, plugins
 from ingest.mapping import Mapping
 from ingest.model import Raw, Record, Rejected
 from kg.entries import Entry, entries
@@ -62,7 +60,7 @@ class Outcome:
 def describe(raws: Sequence[Raw], task: Task) -> Outcome:
     """What becomes of *raws*: described records, and refused ones with the step and the reason."""
     source, outcome = plugins.source(task.format, task.mapping), Outcome()
-    with _without_collector():
+    with collector.put_off():
         for raw in raws:
             record = source.read(raw)
             if isinstance(record, Record):
@@ -75,19 +73,6 @@ def describe(raws: Sequence[Raw], task: Task) -> Outcome:
 def mapped(record: Record, task: Task) -> list[Triple]:
     """The statements that the mapping for *record* gives, without hash and flags; for a dry run."""
     return _mapping(record.layout, task.mapping).describe(record, base=task.base, source=task.source)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Python's cycle collector put off to the end: run by itself it takes a third of the time of a batch."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-        gc.collect(1)
 
 
 def _described(record: Record, task: Task, unmapped: Counter[str]) -> Described | Rejected:

@@ -50,7 +50,8 @@ def related_rule(options: Options) -> Apply:
                 node.say(label, text(second, second_tag))
         if serial and kind == "collection":
             node.say(named("wy:issn"), text(serial))
-        for value in filter(None, map(isbn, field.all(isbn_parts))):
+        # Without a title it is only pointed at: a work of which nothing but a number is known is none.
+        for value in filter(None, map(isbn, field.all(isbn_parts))) if name else ():
             node.say(named("wy:isbn13"), text(value))
         for name_ in on:
             description.named(name_).say(predicate, node)
