@@ -24,6 +24,12 @@ MAX_BYTES = 64_000_000
 _STACK = 64 * 1024 * 1024
 _STARTING = threading.Lock()
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+_EXPECTED = re.compile(r'"((?:[^"\\]|\\.)+)"|\b([A-Z][A-Z_]+)\b')
+_SENTENCE = re.compile(r"\b[A-Z][a-z]+ [^,\[]+")
+_CLASS = re.compile(r"\[[^\]]*\]")
+_MARKS = frozenset("{}()[].;,*=:?|/^!")
+_SHOWN = 30
+_TOLD = 12
 _Made = TypeVar("_Made")
 
 
@@ -73,7 +79,7 @@ class Threads:
         return _in_deep_thread(lambda: self._answer(question))
 
     def _answer(self, question: Question) -> Answer:
-        with _translated():
+        with _translated(question.query.text):
             found = self._evaluate(question)
             if isinstance(found, QueryTriples):
                 return self._graph(found, question.format)
@@ -114,24 +120,38 @@ class Threads:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
-    """Errors of the engine come out as ours."""
+def _translated(query: str) -> Iterator[None]:
+    """Errors of the engine about *query* come out as ours."""
     try:
         yield
     except SyntaxError as error:
-        raise _syntax(error) from error
+        raise _syntax(error, query) from error
     except (RuntimeError, ValueError) as error:
         raise QueryRefused(f"the engine does not answer: {error}") from error
     except OSError as error:
         raise QueryError(f"the engine failed: {error}") from error
 
 
-def _syntax(error: SyntaxError) -> QuerySyntax:
-    """What the engine says of a query that does not parse: error at 1:27: expected ..."""
+def _syntax(error: SyntaxError, query: str) -> QuerySyntax:
+    """What the engine says of a query that does not parse, put for people: "error at 1:27: expected ..."."""
     found = _PLACE.match(str(error))
     if found is None:
         return QuerySyntax(str(error))
-    return QuerySyntax(found[3], line=int(found[1]), column=int(found[2]))
+    line, column = int(found[1]), int(found[2])
+    rest = query.split("\n")[line - 1][column - 1 :].strip() if line <= query.count("\n") + 1 else ""
+    if said := _SENTENCE.search(found[3]):
+        return QuerySyntax(said[0].strip(), line=line, column=column)
+    message = (
+        f"the query cannot be read from {rest[:_SHOWN]!r} on" if rest else "something is missing before here"
+    )
+    return QuerySyntax(message, line=line, column=column, hint=_expected(found[3]))
+
+
+def _expected(text: str) -> str:
+    """The words and marks that could stand where the engine gave up; classes of characters left out."""
+    named = [quoted or word for quoted, word in _EXPECTED.findall(_CLASS.sub("", text))]
+    told = list(dict.fromkeys(each for each in named if each.isalpha() or each in _MARKS))
+    return f"here could stand {' '.join(told[:_TOLD])}" if told else ""
 
 
 def _known(table: Iterable[ResultFormat | Format]) -> str:

@@ -160,6 +160,22 @@ def test_a_query_that_cannot_be_read_is_told_with_its_place():
     assert (caught.value.line, caught.value.column) == (2, 9)
 
 
+@pytest.mark.parametrize(
+    ("query", "message", "hint"),
+    [
+        ("SELECT * { ?s ?p ?o } LIMIT many", "from 'many' on", "OFFSET"),
+        ("SELECT * { ?s ?p ?o", "something is missing", "}"),
+        ("SELECT ?s (1 AS ?s) { ?s ?p ?o }", "The SELECT overrides an existing variable", ""),
+    ],
+)
+def test_a_query_that_cannot_be_read_is_told_in_words(query, message, hint):
+    with pytest.raises(QuerySyntax, match=message) as caught:
+        ask(query)
+
+    assert hint in caught.value.hint
+    assert len(str(caught.value)) + len(caught.value.hint) < 200
+
+
 def test_a_function_nobody_knows_is_refused():
     with pytest.raises(QueryRefused, match="not supported"):
         ask("SELECT (<http://e/f>(1) AS ?x) { ?s ?p ?o }")
