@@ -59,10 +59,9 @@ def serve(settings: Settings, listening: Listening, *, run_command: Callable[...
     with Library.open(settings.data_dir, base_iri=settings.base_iri) as library:
         app = create_app(settings, library=library, key=key, run_command=run_command)
         config = uvicorn.Config(app, log_level=settings.log_level.lower(), access_log=False)
-        with folder.announced(settings.data_dir, listening.address, key):
-            # Ctrl+C is how a server is meant to end; uvicorn hands it on when all is closed.
-            with suppress(KeyboardInterrupt):
-                uvicorn.Server(config).run(sockets=[listening.socket])
+        # Ctrl+C is how a server is meant to end; uvicorn hands it on when all is closed.
+        with folder.announced(settings.data_dir, listening.address, key), suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening.socket])
 
 
 def _family(host: str) -> socket.AddressFamily:
