@@ -26,6 +26,7 @@ def item_rule(options: Options) -> Apply:
     describes the copy itself, and no new one is made.
     """
     parts = {name: options.words(name) for name in _PROPERTIES}
+    names = {code: name for name, codes in parts.items() for code in codes}
     join, held_by, library = options.text("join", " "), options.words("held_by"), options.text("library")
     is_new = options.text("on") != "thing"
     needs, otherwise = options.words("needs"), options.words("call_number_else")
@@ -33,16 +34,21 @@ def item_rule(options: Options) -> Apply:
     def apply(field: Field, description: Description) -> None:
         if not all(field.first((code,)) for code in needs):
             return
-        said = {name: _joined(field, wanted, join) for name, wanted in parts.items() if wanted}
-        said["call_number"] = said.get("call_number") or clean.space(field.first(otherwise))
+        said: dict[str, str] = {}
+        for code, value in field.parts:
+            if (name := names.get(code)) and (plain := clean.space(value)):
+                said[name] = f"{said[name]}{join}{plain}" if name in said else plain
+        if otherwise and "call_number" not in said:
+            said["call_number"] = clean.space(field.first(otherwise))
         # BnF writes the library and then, after a colon, its own number of the copy.
         holder = clean.space(field.first(held_by)).partition(":")[0] if held_by else ""
-        if not any(said.values()) and not holder:
+        if not said and not holder:
             return
         # Each barcode is a copy of its own, even where one field has them all.
-        for barcode in [clean.space(value) for value in field.all(parts["barcode"])] or [""]:
+        for barcode in field.all(parts["barcode"]) or ("",):
             item = description.item() if is_new else description.thing
-            _say(item, description, said | {"barcode": barcode}, holder or library)
+            said["barcode"] = clean.space(barcode)
+            _say(item, description, said, holder or library)
 
     return apply
 
@@ -57,7 +63,3 @@ def _say(item: Node, description: Description, said: dict[str, str], code: str) 
             node.say(_ISIL, text(code))
         node.say(_NAME, text(code))
         item.say(_HELD_BY, node)
-
-
-def _joined(field: Field, parts: tuple[str, ...], join: str) -> str:
-    return join.join([clean.space(value) for code, value in field.parts if code in parts])

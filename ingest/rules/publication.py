@@ -8,8 +8,11 @@ from ingest.model import Field
 from ingest.rules.titles import by_script, script, tags
 from kg.terms import named, text
 
-_NOBODY = ("s.n.", "s. n.", "sine nomine", "publisher not identified", "出版者不详")
-_NOWHERE = ("s.l.", "s. l.", "sine loco", "place of publication not identified", "出版地不详")
+_NOBODY = frozenset(("s.n", "s. n", "sine nomine", "publisher not identified", "出版者不详"))
+_NOWHERE = frozenset(("s.l", "s. l", "sine loco", "place of publication not identified", "出版地不详"))
+_EDGES = " []().,"
+_ISSUED, _STATEMENT = named("wy:issued"), named("wy:publicationStatement")
+_PLACE, _PUBLISHER, _NAME = named("wy:placeOfPublication"), named("wy:publisher"), named("wy:name")
 
 
 def publisher_rule(options: Options) -> Apply:
@@ -33,32 +36,28 @@ def publisher_rule(options: Options) -> Apply:
                 _say_publisher(description, clean.brackets(value), others.pop(0) if others else "")
             elif code in other_place:
                 _say_place(description, clean.brackets(value))
-            elif code in date and (issued := edtf(value)) and not instance.has(named("wy:issued")):
-                instance.say(named("wy:issued"), text(issued))
+            elif code in date and (issued := edtf(value)) and not instance.has(_ISSUED):
+                instance.say(_ISSUED, text(issued))
         written = [clean.space(value) for code, value in field.parts if code in (*place, *name, *date)]
         if states and written:
-            instance.say(named("wy:publicationStatement"), text(" ".join(written)))
+            instance.say(_STATEMENT, text(" ".join(written)))
 
     return apply
 
 
 def _say_place(description: Description, place: str) -> None:
-    if place and not _is_one_of(place, _NOWHERE):
+    if place and place.lower().strip(_EDGES) not in _NOWHERE:
         tag = by_script(place, description.language) if script(place) else ""
-        description.instance.say(named("wy:placeOfPublication"), text(place, tag))
+        description.instance.say(_PLACE, text(place, tag))
 
 
 def _say_publisher(description: Description, name: str, other: str) -> None:
-    if name and not _is_one_of(name, _NOBODY):
+    if name and name.lower().strip(_EDGES) not in _NOBODY:
         publisher = description.node("organization", keys.named("organization", other or name))
         tag = description.language if other or script(name) else ""
         main_tag, other_tag = tags(name, other, tag)
-        publisher.say(named("wy:name"), text(name, main_tag))
+        publisher.say(_NAME, text(name, main_tag))
         if other:
-            publisher.say(named("wy:name"), text(other, other_tag))
-        description.instance.say(named("wy:publisher"), publisher)
+            publisher.say(_NAME, text(other, other_tag))
+        description.instance.say(_PUBLISHER, publisher)
         description.key_context = description.key_context or keys.named("organization", other or name)
-
-
-def _is_one_of(value: str, phrases: tuple[str, ...]) -> bool:
-    return value.lower().strip(" []().,") in {phrase.strip(" .") for phrase in phrases} | set(phrases)

@@ -1,6 +1,7 @@
 """Rules for what a work is about: headings, classes, keywords."""
 
 import re
+from functools import lru_cache
 
 from ingest import clean, keys
 from ingest.description import Description, Node
@@ -95,7 +96,7 @@ def classification_rule(options: Options) -> Apply:
             if notation := written.replace("/", "").strip() if name == "ddc" else written:
                 node = description.node("concept", keys.notation(name, notation))
                 node.say(_NOTATION, text(notation))
-                node.say(_IN_SCHEME, iri(f"{description.base}id/scheme/{name}"))
+                node.say(_IN_SCHEME, _scheme_term(description.base, name))
                 description.work.say(_CLASSIFICATION, node)
 
     return apply
@@ -128,8 +129,13 @@ def concept_node(description: Description, scheme: str, label: str) -> Node:
     concept = description.node("concept", keys.heading(scheme, label))
     if not concept.statements:
         concept.say(_LABEL, text(label, language_of(scheme, label)))
-        concept.say(_IN_SCHEME, iri(f"{description.base}id/scheme/{scheme}"))
+        concept.say(_IN_SCHEME, _scheme_term(description.base, scheme))
     return concept
+
+
+@lru_cache(maxsize=1_024)
+def _scheme_term(base: str, name: str) -> str:
+    return iri(f"{base}id/scheme/{name}")
 
 
 def language_of(scheme: str, label: str) -> str:

@@ -135,5 +135,5 @@ def _romanised(language: str, scheme: str) -> str:
 
 def _joined(field: Field, codes: tuple[str, ...], join: str) -> str:
     """The parts with these *codes*, cleaned of ISBD punctuation and joined."""
-    values = [isbd(value) for code, value in field.parts if code in codes]
-    return space(join.join(value for value in values if value))
+    values = [kept for code, value in field.parts if code in codes and (kept := isbd(value))]
+    return values[0] if len(values) == 1 else space(join.join(values))

@@ -168,6 +168,11 @@ def _reader(options: Options) -> Callable[[Field], list[str]]:
     prefix, suffix = options.text("prefix"), options.text("suffix")
     drop = options.words("drop")
 
+    if not (join or end or width or prefix or suffix or drop):
+        return lambda field: [
+            kept for code, value in field.parts if (not parts or code in parts) and (kept := clean(value))
+        ]
+
     def read(field: Field) -> list[str]:
         values = [value for code, value in field.parts if not parts or code in parts]
         if join and values:
