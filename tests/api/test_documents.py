@@ -1,6 +1,8 @@
 """Documents about things: every format by Accept and by ending, for caches, and for clients of all kinds."""
 
 import json
+import re
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +14,7 @@ from kg.formats import FORMATS
 from ontology.namespaces import expand
 
 BASE = "http://localhost:8000/"
+HANDBOOK = Path(__file__).parents[2] / "docs" / "linked-data.md"
 JIHE = f"{BASE}id/work/jihe"
 MATRIX = [(known.media_type, known.suffix) for known in FORMATS] + [("text/html", "html")]
 
@@ -37,6 +40,12 @@ def test_every_format_speaks_of_the_thing(client, known):
     subjects = {quad.subject.value for quad in parse(body, format=known.engine)}
     assert JIHE in subjects
     assert f"{JIHE}#by-1" in subjects
+
+
+def test_the_handbook_tells_every_format():
+    told = re.findall(r"^\| `\.(\w+)` \| (\S+) \|", HANDBOOK.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert {(media_type, suffix) for suffix, media_type in told} == set(MATRIX)
 
 
 def test_nobody_who_says_nothing_gets_data(client):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,12 @@ def test_an_unknown_prefix_is_named_with_its_place_and_the_known_ones():
 
     assert (caught.value.line, caught.value.column) == (2, 6)
     assert "dcterms" in caught.value.hint
+
+
+def test_the_handbook_tells_every_limit():
+    told = {int(number.replace(",", "")) for number in re.findall(r"\| ([\d,]+) \|", BOOK.read_text("utf-8"))}
+
+    assert told == {getattr(DEFAULT, field.name) for field in fields(DEFAULT)}
 
 
 def test_a_refusal_names_the_limit():
