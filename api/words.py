@@ -78,5 +78,6 @@ def messages(language: str) -> dict[str, str]:
     if language not in LANGUAGES:
         raise KeyError(language)
     folder = files("api").joinpath("messages")
-    pages, commands = (folder.joinpath(name).read_bytes() for name in (f"{language}.json", f"commands.{language}.json"))
-    return {**orjson.loads(pages), **orjson.loads(commands)}
+    names = (f"{language}.json", f"commands.{language}.json")
+    pages, commands = (orjson.loads(folder.joinpath(name).read_bytes()) for name in names)
+    return {**pages, **commands}
