@@ -26,11 +26,9 @@ _NAMES = 16
 
 AFTER = "\U0010ffff"
 """Put behind the beginning of a key, it makes the end of all keys that begin so."""
-_KEYS = "SELECT key, thing, form FROM name WHERE key >= ? AND key < ? ORDER BY key"
-_KEYS_OF_KIND = (
-    f"SELECT key, thing, form FROM ({_KEYS} LIMIT ?) AS begun JOIN thing ON thing.id = begun.thing"
-    " WHERE kind = ? LIMIT ?"
-)
+_KEYS = "SELECT key, thing, form FROM name WHERE key >= ? AND key < ? ORDER BY key LIMIT ?"
+_BEGUN = f"SELECT key, thing, form, weight FROM ({_KEYS}) AS begun JOIN thing ON thing.id = begun.thing"
+_BEGUN_OF_KIND = f"{_BEGUN} WHERE kind = ? LIMIT ?"
 _SCANNED = 256
 """Keys that are looked at; of one kind, among so many:"""
 _SCANNED_FOR_KIND = 4_096
@@ -39,6 +37,8 @@ _MOST = 100
 
 Key = tuple[str, int]
 """A key and its form."""
+Rank = tuple[bool, int, int, int]
+"""How well a key suits: whether it goes on, its form, how little is said of its thing, its length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,34 +109,37 @@ def sort_key(entry: Entry) -> str:
     )
 
 
-def typed(text: str) -> list[str]:
-    """What was typed, as the beginnings of keys: folded, and without blanks where it is letters only."""
+def begun(db: sqlite3.Connection, text: str, *, limit: int = _SCANNED, kind: str = "") -> dict[int, Rank]:
+    """Things with a key that begins with *text*, and how well it does; at most about *limit*."""
     folded = plain(text)[:_NAME_LENGTH]
     joined = folded.replace(" ", "")
-    if not folded:
-        return []
-    return [folded, joined] if joined != folded and joined.isascii() and joined.isalpha() else [folded]
+    if not folded or not kind.isascii():
+        return {}
+    found = [(folded, *row) for row in _keys(db, folded, limit, kind)]
+    if joined != folded and joined.isascii() and joined.isalpha():
+        # What is typed in syllables may be a reading, whose key is joined; but not the beginning of a word.
+        found += [(joined, *row) for row in _keys(db, joined, limit, kind) if row[2] != NAME]
+    ranks: dict[int, Rank] = {}
+    for typed, key, thing, form, weight in found:
+        rank = (key != typed, form, -weight.bit_length(), len(key))
+        ranks[thing] = min(rank, ranks.get(thing, rank))
+    return ranks
 
 
 def complete(db: sqlite3.Connection, text: str, *, limit: int, kind: str) -> list[Completion]:
     """See SearchIndex.complete."""
-    best: dict[int, tuple[int, int, int]] = {}
-    for begin in typed(text):
-        for key, thing, form in _begun(db, begin, kind):
-            rank = (int(key != begin), form, len(key))
-            best[thing] = min(rank, best.get(thing, rank))
-    chosen = sorted(best, key=lambda thing: (best[thing], thing))[: max(0, min(limit, _MOST))]
-    begins = tuple(typed(text))
-    return [_completion(entry, begins, best[number][1]) for number, entry in fetched(db, chosen).items()]
+    ranks = begun(db, text, kind=kind)
+    chosen = sorted(ranks, key=lambda thing: (ranks[thing], thing))[: max(0, min(limit, _MOST))]
+    folded = plain(text)[:_NAME_LENGTH]
+    begins = (folded, folded.replace(" ", ""))
+    return [_completion(entry, begins, ranks[number][1]) for number, entry in fetched(db, chosen).items()]
 
 
-def _begun(db: sqlite3.Connection, begin: str, kind: str) -> Iterable[tuple[str, int, int]]:
-    """Keys that begin so, with things and forms, in the order of the alphabet; exact ones come first."""
-    if not kind:
-        return db.execute(f"{_KEYS} LIMIT ?", (begin, begin + AFTER, _SCANNED))
-    if not kind.isascii():
-        return ()
-    return db.execute(_KEYS_OF_KIND, (begin, begin + AFTER, _SCANNED_FOR_KIND, kind, _SCANNED))
+def _keys(db: sqlite3.Connection, begin: str, limit: int, kind: str) -> Iterable[tuple[str, int, int, int]]:
+    """Keys that begin so in the order of the alphabet, exact ones first: key, thing, form and weight."""
+    if kind:
+        return db.execute(_BEGUN_OF_KIND, (begin, begin + AFTER, _SCANNED_FOR_KIND, kind, limit))
+    return db.execute(_BEGUN, (begin, begin + AFTER, limit))
 
 
 def _completion(entry: Entry, begins: tuple[str, ...], form: int) -> Completion:

@@ -19,8 +19,8 @@ _PORTION = 40_000
 """Entries that are counted together before rows are written."""
 
 _FIND = "SELECT id, iri, tally FROM thing WHERE hash IN (SELECT value FROM json_each(?))"
-_INSERT = "INSERT INTO thing(id, hash, iri, kind, year, sort, tally) VALUES(?, ?, ?, ?, ?, ?, ?)"
-_UPDATE = "UPDATE thing SET kind = ?, year = ?, sort = ?, tally = ? WHERE id = ?"
+_INSERT = "INSERT INTO thing(id, hash, iri, kind, year, sort, weight, tally) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
+_UPDATE = "UPDATE thing SET kind = ?, year = ?, sort = ?, weight = ?, tally = ? WHERE id = ?"
 _COUNT_FACET = (
     "INSERT INTO facet(number, facet, value, count) VALUES(?, ?, ?, ?)"
     " ON CONFLICT(number) DO UPDATE SET count = count + excluded.count"
@@ -50,7 +50,7 @@ class _Rows:
 
     new: list[tuple[object, ...]] = field(default_factory=list)
     changed: list[tuple[object, ...]] = field(default_factory=list)
-    counted: list[tuple[bytes, int]] = field(default_factory=list)
+    counted: list[tuple[int, bytes, int]] = field(default_factory=list)
     dropped: list[tuple[int]] = field(default_factory=list)
     old_facets: list[tuple[int]] = field(default_factory=list)
     new_facets: list[tuple[int, bytes]] = field(default_factory=list)
@@ -119,7 +119,8 @@ class Counting:
         number, self._next = self._next, self._next + 1
         entry = self._merged(iri, change)
         shown = _shown(entry) if entry else None
-        rows.new.append((number, _hash(iri), iri, *(shown.row if shown else _HIDDEN), tally.written(change)))
+        row = shown.row if shown else _HIDDEN
+        rows.new.append((number, _hash(iri), iri, *row, tally.weight(change), tally.written(change)))
         if entry and shown:
             rows.new_facets.append((number, shown.packed))
             rows.new_texts.append((number, *shown.texts))
@@ -133,11 +134,11 @@ class Counting:
             rows.dropped.append((number,))
             _move(rows, number, self._merged(iri, before), None)
         elif tally.said(after) == tally.said(before):
-            rows.counted.append((tally.written(after), number))
+            rows.counted.append((tally.weight(after), tally.written(after), number))
         else:
             entry = self._merged(iri, after)
             row = _shown(entry).row if entry else _HIDDEN
-            rows.changed.append((*row, tally.written(after), number))
+            rows.changed.append((*row, tally.weight(after), tally.written(after), number))
             _move(rows, number, self._merged(iri, before), entry)
 
     def _write(self, rows: _Rows) -> None:
@@ -145,7 +146,7 @@ class Counting:
         many(_FORGET_TEXT, rows.old_texts)
         many(_TEXT, rows.new_texts)
         many("DELETE FROM thing WHERE id = ?", rows.dropped)
-        many("UPDATE thing SET tally = ? WHERE id = ?", rows.counted)
+        many("UPDATE thing SET weight = ?, tally = ? WHERE id = ?", rows.counted)
         many(_UPDATE, rows.changed)
         many(_INSERT, rows.new)
         many("DELETE FROM facets_of WHERE thing = ?", rows.old_facets)

@@ -195,6 +195,11 @@ def _source(graph: str) -> _Facets:
     return (("source", f"{base}id/source/{rest.partition('/')[0]}"),) if found else ()
 
 
+def rank(kind: str) -> tuple[int, str]:
+    """What tells which kind a thing of several kinds is listed as: the lowest."""
+    return _RANK.get(kind, len(_RANK)), kind
+
+
 def _kind(subject: str, about: _About) -> str:
     """The kind of a thing that is listed; "" for any other."""
     types = about.get(_TYPE)
@@ -203,7 +208,7 @@ def _kind(subject: str, about: _About) -> str:
         return kind if kind in _RANK else ""
     if len(types) == 1:
         return _KINDS.get(types[0], "")
-    return min((_KINDS[term] for term in types if term in _KINDS), key=_RANK.__getitem__, default="")
+    return min((_KINDS[term] for term in types if term in _KINDS), key=rank, default="")
 
 
 def _other(subject: str, kind: str, about: _About, told: _Told, source: _Facets) -> Entry | None:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 
 from kg import facets
-from kg.completion import AFTER, typed
+from kg.completion import begun
 from kg.expression import Expression
 from kg.facets import FACETS, FacetValue
 
@@ -31,7 +31,6 @@ _WEIGHTS = "10.0, 6.0, 10.0, 1.0, 0.0"
 SCORED = f"SELECT rowid, bm25(text, {_WEIGHTS}) AS score FROM text WHERE text MATCH ?"
 """Number and score of each match; the lower the score, the better."""
 _FIND = "SELECT thing, packed FROM text JOIN facets_of ON thing = text.rowid WHERE text MATCH ? LIMIT ?"
-_BEGUN = "SELECT key, thing FROM name WHERE key >= ? AND key < ? ORDER BY key LIMIT ?"
 _WORK = facets.written([("kind", "work")])[0]
 """How the packed facets of a work begin."""
 _OFTEN = (
@@ -90,15 +89,16 @@ class Matches:
     def _best(self, query: str) -> list[int]:
         """Numbers of the matches whose names are what was typed, then of those whose names begin with it.
 
-        Among namesakes, agents and subjects come before works; among longer names, the shorter first.
+        Among namesakes, agents and subjects come before works; then what more graphs speak of, then the
+        shorter names.
         """
-        ranks: dict[int, tuple[bool, int, bool]] = {}
-        for begin in typed(query):
-            for key, thing in self._db.execute(_BEGUN, (begin, begin + AFTER, _BEST)):
-                if thing in self._found:
-                    rank = (key != begin, len(key), self._found[thing].startswith(_WORK))
-                    ranks[thing] = min(rank, ranks.get(thing, rank))
-        return sorted(ranks, key=lambda thing: (ranks[thing], thing))
+        ranks = begun(self._db, query, limit=_BEST)
+        best = [
+            (goes_on, self._found[thing].startswith(_WORK) and not goes_on, *rest, thing)
+            for thing, (goes_on, _, *rest) in ranks.items()
+            if thing in self._found
+        ]
+        return [thing for *_, thing in sorted(best)]
 
     def _ordered(self, order: str, limit: int) -> list[int]:
         where = "id IN (SELECT rowid FROM text WHERE text MATCH ?)" if self._match else "kind IS NOT NULL"

@@ -26,13 +26,14 @@ from kg.terms import Triple
 
 __all__ = ["Completion", "Hit", "Results", "SearchIndex"]
 
-_LAYOUT = 4
+_LAYOUT = 5
 """Version of the tables, and of all that makes tokens and keys: an index of another is emptied on opening."""
 
 _TABLES = """
 CREATE TABLE state(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE thing(
-    id INTEGER PRIMARY KEY, hash INTEGER, iri TEXT, kind TEXT, year INTEGER, sort TEXT, tally BLOB
+    id INTEGER PRIMARY KEY, hash INTEGER, iri TEXT, kind TEXT, year INTEGER, sort TEXT,
+    weight INTEGER, tally BLOB
 );
 CREATE INDEX thing_hash ON thing(hash);
 CREATE TABLE facets_of(thing INTEGER PRIMARY KEY, packed BLOB);

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher, get_close_matches
 
 from kg import expression
-from kg.completion import AFTER, Completion
+from kg.completion import AFTER, PINYIN, Completion, keys_of
 from kg.entries import Entry
 from kg.fold import plain
 from kg.matches import SCORED
+from kg.script import has_han
 from kg.tally import fetched
 from kg.tokens import of_texts, runs
 
@@ -27,6 +28,8 @@ _ALIKE_WORD = 0.75
 """... how alike a word must be, in 0..1 (difflib)."""
 _BEGUN = 0.9
 """What likeness to the beginning of a name counts beside likeness to all of it."""
+_SOUNDING = 0.95
+"""What counts as the likeness of a name that sounds the same."""
 _WORD = re.compile(r"[a-z]{4,}")
 
 
@@ -36,10 +39,13 @@ def suggest(db: sqlite3.Connection, text: str, *, limit: int) -> list[Completion
     if not wanted:
         return []
     corrected = _corrected(db, wanted)
-    numbers = dict.fromkeys(
-        [*_sharing(db, corrected, all_of_them=True), *_sharing(db, corrected), *_begun(db, wanted)]
-    )
-    scored = [_scored(entry, wanted) for entry in fetched(db, list(numbers)).values()]
+    sounding = _sounding(db, wanted)
+    sharing = [*_sharing(db, corrected, all_of_them=True), *_sharing(db, corrected)]
+    numbers = dict.fromkeys([*sounding, *sharing, *_begun(db, wanted)])
+    scored = [
+        _scored(entry, wanted, least=_SOUNDING if number in sounding else 0.0)
+        for number, entry in fetched(db, list(numbers)).items()
+    ]
     alike = [(score, made) for score, made in scored if score >= _ALIKE]
     alike.sort(key=lambda each: (-each[0], each[1].text, each[1].iri))
     return [made for _, made in alike][: max(0, limit)]
@@ -72,6 +78,18 @@ def _sharing(db: sqlite3.Connection, wanted: str, *, all_of_them: bool = False) 
     return [number for (number,) in rows]
 
 
+def _sounding(db: sqlite3.Connection, wanted: str) -> set[int]:
+    """Numbers of things whose names are read as *wanted* is: mistyped Chinese mostly sounds right."""
+    if not has_han(wanted):
+        return set()
+    keys = [key for key, form in keys_of(wanted) if form == PINYIN]
+    listed = ", ".join("?" * len(keys))
+    rows = db.execute(
+        f"SELECT thing FROM name WHERE key IN ({listed}) AND form = ? LIMIT ?", (*keys, PINYIN, _FEW)
+    )
+    return {thing for (thing,) in rows}
+
+
 def _begun(db: sqlite3.Connection, wanted: str) -> Iterable[int]:
     """Numbers of things whose keys share the longest beginning with *wanted* that any do."""
     find = "SELECT thing FROM name WHERE key >= ? AND key < ? LIMIT ?"
@@ -82,13 +100,13 @@ def _begun(db: sqlite3.Connection, wanted: str) -> Iterable[int]:
     return []
 
 
-def _scored(entry: Entry, wanted: str) -> tuple[float, Completion]:
+def _scored(entry: Entry, wanted: str, *, least: float) -> tuple[float, Completion]:
     """How alike the nearest name of a thing is, and that name."""
     likeness, name, language = max(
         (_likeness(wanted, plain(name)), name, language)
         for name, language in (*entry.names, *entry.alternatives)
     )
-    return likeness, Completion(entry.iri, entry.kind, name, language, name)
+    return max(likeness, least), Completion(entry.iri, entry.kind, name, language, name)
 
 
 def _likeness(wanted: str, name: str) -> float:

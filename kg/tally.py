@@ -5,13 +5,12 @@ a departure is told before the arrival; what counts more than zero is shown.
 """
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import orjson
 
-from kg.entries import Entry
+from kg.entries import Entry, rank
 
 Tally = dict[bytes, int]
 """Packed contribution → how many graphs make it; never zero."""
@@ -70,24 +69,29 @@ def said(tally: Tally) -> frozenset[bytes]:
     return frozenset(contribution for contribution, count in tally.items() if count > 0)
 
 
+def weight(tally: Tally) -> int:
+    """How many graphs speak of a thing."""
+    return sum(count for count in tally.values() if count > 0)
+
+
 def merged(iri: str, tally: Tally) -> Entry | None:
-    """All shown contributions as one entry; None where nobody says anything of the thing any more."""
-    made = [(unpacked(iri, contribution), count) for contribution, count in tally.items() if count > 0]
+    """All shown contributions as one entry; None where nobody says anything of the thing any more.
+
+    It rests on which contributions there are, not on how many of each: else counting would change it.
+    """
+    made = [unpacked(iri, contribution) for contribution, count in tally.items() if count > 0]
     if len(made) < 2:
-        return made[0][0] if made else None
-    kinds: Counter[str] = Counter()
-    for entry, count in made:
-        kinds[entry.kind] += count
-    names = _union(entry.names for entry, _ in made)
+        return made[0] if made else None
+    names = _union(entry.names for entry in made)
     return Entry(
         iri=iri,
-        kind=min(kinds, key=lambda kind: (-kinds[kind], kind)),
+        kind=min((entry.kind for entry in made), key=rank),
         names=names,
-        words=_union(entry.words for entry, _ in made),
-        identifiers=_union(entry.identifiers for entry, _ in made),
-        facets=_union(entry.facets for entry, _ in made),
+        words=_union(entry.words for entry in made),
+        identifiers=_union(entry.identifiers for entry in made),
+        facets=_union(entry.facets for entry in made),
         alternatives=tuple(
-            name for name in _union(entry.alternatives for entry, _ in made) if name not in names
+            name for name in _union(entry.alternatives for entry in made) if name not in names
         ),
     )
 

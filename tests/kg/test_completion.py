@@ -74,6 +74,10 @@ def test_a_western_person_is_completed_from_either_end(index: SearchIndex, text:
     assert completed(index, text)[0] == "person/paul"
 
 
+def test_what_is_typed_in_syllables_is_not_the_beginning_of_a_word(index: SearchIndex) -> None:
+    assert completed(index, "ec onomics") == []
+
+
 def test_the_name_that_is_complete_comes_first(index: SearchIndex) -> None:
     assert completed(index, "economics")[:2] == ["concept/economics", "concept/history"]
 

@@ -173,6 +173,18 @@ def test_exact_names_come_first_then_names_that_begin_so_then_names_then_words(i
     assert {*found(index, "samuelson")[1:]} == {"work/economics", "work/jingji"}
 
 
+def test_among_names_that_begin_as_typed_the_one_that_more_graphs_speak_of_comes_first() -> None:
+    index = SearchIndex.in_memory()
+    names = [
+        Entry(f"{BASE}person/{name}", "person", ((f"Samuelson, {name}", ""),))
+        for name in ("J.", "Lo", "Paul A.")
+    ]
+    index.apply(1, (), [*names, *names[2:] * 20])
+
+    assert found(index, "samuelson") == ["person/Paul A.", "person/J.", "person/Lo"]
+    assert index.complete("samu")[0].text == "Samuelson, Paul A."
+
+
 @pytest.mark.parametrize(
     ("query", "why", "matched"),
     [
@@ -355,6 +367,7 @@ _SMALL.apply(1, (), ENTRIES[:3])
         ("intorductory analysis", "Economics : an introductory analysis"),
         ("文渊阁四车全书", "文淵閣四庫全書"),
         ("红楼楚", "红楼梦 第一册"),
+        ("增国凡", "曾国藩"),
     ],
 )
 def test_what_is_mistyped_gets_a_suggestion(index: SearchIndex, typed: str, meant: str) -> None:

@@ -35,9 +35,7 @@ def rows(index: SearchIndex) -> dict[str, object]:
     terms = db.execute("SELECT term, doc, col FROM temp.places")
     return {
         "things": sorted(
-            db.execute(
-                "SELECT iri, kind, packed, year, sort, tally FROM thing LEFT JOIN facets_of ON thing = id"
-            ),
+            db.execute(THINGS),
             key=str,
         ),
         "names": sorted((key, iris[thing], form) for key, thing, form in db.execute("SELECT * FROM name")),
@@ -47,6 +45,7 @@ def rows(index: SearchIndex) -> dict[str, object]:
     }
 
 
+THINGS = "SELECT iri, kind, packed, year, sort, weight, tally FROM thing LEFT JOIN facets_of ON thing = id"
 EMPTY = rows(SearchIndex.in_memory())
 
 
@@ -122,6 +121,18 @@ def test_a_thing_that_two_graphs_name_stays_until_both_are_gone() -> None:
     index.apply(3, [one], ())
     assert index.search("曾国藩").total == 0
     assert [value.value for value in index.search("Zeng Guofan").facets["source"]] == ["b"]
+
+
+def test_of_two_kinds_the_same_one_stands_however_often_each_is_said() -> None:
+    person, concept = (Entry("http://x/p", kind, (("曾国藩", "zh"),)) for kind in ("person", "concept"))
+    index = SearchIndex.in_memory()
+
+    index.apply(1, (), [concept, concept, person])
+    index.apply(2, (), [person, person, person])
+    index.apply(3, [person, person, person], ())
+
+    assert [hit.kind for hit in index.search("曾国藩", filters={"kind": ["person"]}).hits] == ["person"]
+    assert index.search("", filters={"kind": ["concept"]}).total == 0
 
 
 def test_iris_with_the_same_hash_are_different_things() -> None:
