@@ -33,13 +33,17 @@ clean: ## Remove what was built; your data stays
 	rm -rf .venv dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # What is installed is remembered as a copy of pyproject.toml, so only a changed one asks for the network again.
+# Each kind of installation holds those before it, so any of ENOUGH will do.
 .venv/core.installed: EXTRA :=
+.venv/core.installed: ENOUGH := core dev bench
 .venv/dev.installed: EXTRA := [dev]
+.venv/dev.installed: ENOUGH := dev bench
 .venv/bench.installed: EXTRA := [dev,bench]
+.venv/bench.installed: ENOUGH := bench
 .venv/%.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Wenyuan needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@cmp -s pyproject.toml $@ || { echo "Installing Wenyuan$(EXTRA) into .venv ..."; \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.$(EXTRA)'; }
+	@for kind in $(ENOUGH); do cmp -s pyproject.toml .venv/$$kind.installed && exit 0; done; echo "Installing Wenyuan$(EXTRA) into .venv ..."; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.$(EXTRA)'
 	@cp pyproject.toml $@
