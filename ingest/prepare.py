@@ -13,7 +13,7 @@ from ingest.model import Field, Part
 _LINK = re.compile(r"(\d{3})-(\d\d)")
 _SEPARATE = re.compile(r"[0235]..")
 """Fields whose 880 stays a field of its own: a note in another script is another note."""
-_TITLES_250 = ("245", "246", "247", "240", "242", "243", "210", "222", "260", "264")
+_PAIRED = ("245", "246", "247", "240", "242", "243", "210", "222", "260", "264")
 _EMBEDDED = re.compile(r"(00\d)(.*)|([0-9A-Z]{3})(..)?", re.DOTALL)
 
 
@@ -58,7 +58,7 @@ def _joined_scripts(fields: Sequence[Field]) -> list[Field]:
 
 
 def _pair(field: Field, other: Field) -> list[Field]:
-    if _SEPARATE.fullmatch(field.name) and field.name not in _TITLES_250:
+    if _SEPARATE.fullmatch(field.name) and field.name not in _PAIRED:
         return [field, Field(field.name, other.parts, other.marks)]
     parts = tuple((f"880{code}", value) for code, value in other.parts if code != "6")
     return [Field(field.name, field.parts + parts, field.marks)]

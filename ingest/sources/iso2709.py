@@ -15,8 +15,6 @@ from ingest.window import Window
 
 FIELD_END, SUBFIELD, RECORD_END = "\x1e", "\x1f", b"\x1d"
 LEADER_LENGTH = 24
-LONGEST = 99_999
-"""The longest record whose length a leader can say."""
 
 _LEADER = re.compile(rb"[ \d]{5}[a-zA-Z\d |#^_-].{3}.{3}[\d |#^_-]{5}", re.DOTALL)
 _JUNK = b"\r\n\t \x00\x1a\xef\xbb\xbf"
