@@ -19,10 +19,11 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple, parse
 from ingest.errors import SourceError
 from kg.canonical import sort
 from kg.formats import by_name
-from kg.terms import iri
+from kg.terms import XSD, iri, typed
 
 MEMORY_BYTES = 6 << 30
 """Address space of the parsing process: a vocabulary of half a million concepts needs a third of it."""
+_NUMBERS = (f"{XSD}integer", f"{XSD}decimal")
 _PROLOG = 1 << 20
 _ENTITY_OF_ENTITIES = re.compile(rb"""<!ENTITY\s+[^>]*["'][^"'>]*&(?!#|amp;|lt;|gt;|quot;|apos;)\w""")
 _REMOTE = (
@@ -73,6 +74,8 @@ def named(quads: Iterable[Quad], *, base: str, source: str) -> Iterator[str]:
             return names.setdefault(node.value, iri(f"{base}.well-known/genid/{source}/{len(names) + 1}"))
         if isinstance(node, Triple):
             return f"<<( {term(node.subject)} {node.predicate} {term(node.object)} )>>"
+        if isinstance(node, Literal) and node.datatype.value in _NUMBERS:
+            return typed(node.value, node.datatype.value.removeprefix(XSD))
         return str(node)
 
     for quad in quads:

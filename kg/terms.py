@@ -23,6 +23,8 @@ _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))")
 _NAMED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _NOT_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
 _LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"(?:@([A-Za-z0-9-]+)|\^\^<([^>]*)>)?', re.DOTALL)
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,12})?|\.\d{1,12})", re.ASCII)
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
@@ -52,8 +54,25 @@ def text(value: str, language: str = "") -> str:
 
 
 def typed(value: object, datatype: str) -> str:
-    """*value* as a literal of an XML Schema datatype: typed(3, "integer")."""
-    return f'{text(str(value))}^^<{XSD}{datatype}>'
+    """*value* as a literal of an XML Schema datatype: typed(3, "integer").
+
+    Numbers are written in their canonical form (XML Schema 1.1 Datatypes, § 4.2): the store knows them by
+    value and gives "1.50" back as "1.5", so any other form would not compare equal to what comes back.
+    """
+    written = str(value).strip()
+    if datatype == "integer" and _INTEGER.fullmatch(written):
+        written = str(int(written))
+    elif datatype == "decimal" and _DECIMAL.fullmatch(written):
+        written = _canonical_decimal(written)
+    return f"{text(written)}^^<{XSD}{datatype}>"
+
+
+def _canonical_decimal(written: str) -> str:
+    whole, _, part = written.partition(".")
+    sign = "-" if whole.startswith("-") else ""
+    whole, part = whole.lstrip("+-").lstrip("0") or "0", part.rstrip("0")
+    made = f"{whole}.{part}" if part else whole
+    return made if made == "0" else sign + made
 
 
 def is_iri(term: str) -> bool:

@@ -8,7 +8,7 @@ from ingest.errors import MappingError
 from ingest.mapping import Apply, Options
 from ingest.model import Field
 from ingest.rules.titles import by_script, script
-from kg.terms import XSD, iri, named, text
+from kg.terms import iri, named, text, typed
 from ontology import codes
 
 _DATATYPES = ("", "string", "integer", "decimal", "boolean", "date", "gYear")
@@ -131,7 +131,7 @@ def _literal(options: Options, *, language: str) -> Apply:
     if datatype not in _DATATYPES:
         raise MappingError(f"{options.place}: no datatype {datatype!r}; known: {', '.join(_DATATYPES[1:])}")
     language_part = options.words("language_part")
-    ending = f"^^<{XSD}{datatype}>" if datatype and datatype != "string" else ""
+    is_typed = datatype not in ("", "string")
 
     def apply(field: Field, description: Description) -> None:
         own = codes.language(field.first(language_part)) if language_part else ""
@@ -139,7 +139,7 @@ def _literal(options: Options, *, language: str) -> Apply:
             "none": "", "record": description.language, "cataloguing": description.cataloguing
         }.get(wanted, wanted)  # fmt: skip
         for value in read(field):
-            term = text(value) + ending if ending else text(value, _tag(value, wanted, tag, description))
+            term = typed(value, datatype) if is_typed else text(value, _tag(value, wanted, tag, description))
             for node in nodes:
                 description.named(node).say(predicate, term)
 
