@@ -1,11 +1,12 @@
 """Completion: the keys under which names are found by their beginning, and the names they complete to."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, product
 
+from kg import romanisation
 from kg.entries import Entry
 from kg.fold import plain
 from kg.pinyin import readings, syllables
@@ -76,6 +77,8 @@ def keys_of(name: str, is_person: bool = False) -> tuple[Key, ...]:
         made.append((f"{plain(given)} {plain(family)}".strip()[:_NAME_LENGTH], NAME))
     if has_han(folded):
         made += _read(folded[:_PINYIN_LENGTH], is_person)
+    elif folded.isascii() and (read := romanisation.of_name(name, folded)):
+        made += _joined([first for first, *_ in read])
     return tuple(made)
 
 
@@ -87,11 +90,13 @@ def _read(folded: str, is_person: bool) -> list[Key]:
     if len(folded) <= _SHORT:
         all_ways = product(*(found for char in folded if (found := readings(char))))
         ways += islice(all_ways, _WAYS)
-    made: dict[Key, None] = {}
-    for way in dict.fromkeys(ways):
-        made["".join(way)[:_PINYIN_LENGTH], PINYIN] = None
-        made["".join([syllable[0] for syllable in way])[:_INITIALS_LENGTH], INITIALS] = None
-    return [key for key in made if key[0]]
+    return list(dict.fromkeys(key for way in dict.fromkeys(ways) for key in _joined(way) if way))
+
+
+def _joined(read: Sequence[str]) -> list[Key]:
+    """The keys of one way to read a name."""
+    initials = "".join([syllable[0] for syllable in read])
+    return [("".join(read)[:_PINYIN_LENGTH], PINYIN), (initials[:_INITIALS_LENGTH], INITIALS)]
 
 
 def sort_key(entry: Entry) -> str:

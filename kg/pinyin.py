@@ -41,7 +41,7 @@ def syllables(folded: str, *, is_name: bool = False) -> list[str]:
     return made
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)
 def cuts(letters: str) -> tuple[tuple[str, ...], ...]:
     """The ways in which *letters* can be cut into syllables, fewest first; () where there is none.
 

@@ -1,7 +1,7 @@
-"""Wade-Giles, the older romanisation of Chinese, folded to pinyin: Tseng Kuo-fan → zeng guo fan.
+"""Chinese in Latin letters: pinyin, and Wade-Giles folded to pinyin (Tseng Kuo-fan → zeng guo fan).
 
-Catalogues often drop its aspirate (ch'ing for 清, ching for 京) and its ü, so a syllable without them may
-stand for several.
+Catalogues often drop the aspirate of Wade-Giles (ch'ing for 清, ching for 京) and its ü, so a syllable
+without them may stand for several.
 """
 
 import re
@@ -9,17 +9,37 @@ import unicodedata
 from functools import cache
 from importlib.resources import files
 
+from kg.pinyin import cuts
+
 _ASPIRATES = str.maketrans(dict.fromkeys("’‘ʻʼʹ`´′", "'"))
 _WORD = re.compile(r"[a-zü']+(?:-[a-zü']+)*")
-_LIKELY = re.compile(r"[a-z]-[a-z]|(?:[ptkPTK]|[Cc]h|[Tt]s|[Tt]z)[’‘ʻʼʹ`´′'][aehiouüê]")
+_MARKED = re.compile(r"[a-z]-[a-z]|(?:[ptkPTK]|[Cc]h|[Tt]s|[Tt]z)[’‘ʻʼʹ`´′'][aehiouüê]")
+_WORDS = 3
+"""Words of a name without hyphens that are enough to take it for Wade-Giles."""
 _OTHER = re.compile(r"[^\W\da-zü]")
 
 
-def is_likely(text: str) -> bool:
-    """Whether *text* looks like a name in Wade-Giles: given names with a hyphen, or the aspirate."""
-    if text.isascii() and "-" not in text and "'" not in text:
+def of_name(name: str, folded: str) -> list[tuple[str, ...]]:
+    """The readings of each syllable of a name that is Chinese in Latin letters; [] for any other.
+
+    folded: the same name folded. It is taken for Wade-Giles where given names have a hyphen or the aspirate
+    is written, or where three words or more are; for pinyin where all its words are. Western names that are
+    so by chance (Canada) lose nothing by it.
+    """
+    if _is_marked(name) and (read := syllables(name)):
+        return read
+    words = [word for word in folded.split() if not word.isdigit()]
+    if not words:
+        return []
+    if cuts(words[0]) and all(map(cuts, words)):
+        return [(syllable,) for word in words for syllable in cuts(word)[0]]
+    return syllables(name) if len(words) >= _WORDS and words[0] in _table() else []
+
+
+def _is_marked(name: str) -> bool:
+    if name.isascii() and "-" not in name and "'" not in name:
         return False
-    return _LIKELY.search(text) is not None and bool(syllables(text))
+    return _MARKED.search(name) is not None
 
 
 def syllables(text: str) -> list[tuple[str, ...]]:

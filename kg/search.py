@@ -26,7 +26,7 @@ from kg.terms import Triple
 
 __all__ = ["Completion", "Hit", "Results", "SearchIndex"]
 
-_LAYOUT = 5
+_LAYOUT = 6
 """Version of the tables, and of all that makes tokens and keys: an index of another is emptied on opening."""
 
 _TABLES = """

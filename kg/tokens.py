@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from kg import romanisation
 from kg.fold import plain
 from kg.pinyin import readings
-from kg.romanisation import is_likely, syllables
 from kg.script import HAN, KANA
 from kg.volume import volumes
 
@@ -81,9 +81,9 @@ def _of_short_name(text: str) -> str:
     made = [_of_text(text)]
     folded = made[0] if made[0].isascii() else plain(text)
     if not folded.isascii():
-        made += [read for spelling in spelled_out(text) if (read := _read(plain(spelling)))]
-    if is_likely(text):
-        made.append(_in_pairs(syllables(text)))
+        made += filter(None, (_read(plain(spelling)) for spelling in spelled_out(text)))
+    if folded.isascii() and (read := romanisation.of_name(text, folded)):
+        made.append(_in_pairs(read))
     if numbers := volumes(folded):
         made.append(" ".join(numbers))
     return _BREAK.join(made)

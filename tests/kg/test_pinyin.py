@@ -137,6 +137,25 @@ def test_other_names_are_not_taken_for_wade_giles(text: str) -> None:
     assert romanisation.syllables(text) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("Hong lou meng", "hong lou meng"),
+        ("Cao, Xueqin, 1717-1763", "cao xue qin"),
+        ("Tseng, Kuo-fan", "zeng guo fan"),
+        ("Hung lou meng", "hong lou meng"),
+        ("Beijing", "bei jing"),
+        ("Samuelson, Paul A.", ""),
+        ("Jean-Paul", ""),
+        ("Hung parliament", ""),
+        ("1984", ""),
+        ("", ""),
+    ],
+)
+def test_chinese_names_in_latin_letters_are_told_from_others(name: str, read: str) -> None:
+    assert " ".join(first for first, *_ in romanisation.of_name(name, plain(name))) == read
+
+
 def test_every_reading_belongs_to_a_folded_chinese_character() -> None:
     import re
 

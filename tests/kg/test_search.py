@@ -129,6 +129,24 @@ def test_titles_and_names_are_found_as_people_type_them(index: SearchIndex, quer
     assert found(index, query)[0] == first
 
 
+def test_titles_and_names_that_only_came_in_latin_letters_are_found_in_any_division() -> None:
+    index = SearchIndex.in_memory()
+    titles = [
+        ("Hong lou meng", ""),
+        ("Hung lou meng yen chiu", ""),
+        ("Canada", "en"),
+        ("Xi you ji : 100 hui", ""),
+    ]
+    index.apply(1, (), [work(name, (name, tag)) for name, tag in titles])
+    index.apply(2, (), [Entry(f"{BASE}person/cao", "person", (("Cao, Xueqin, 1717-1763", ""),))])
+
+    assert {*found(index, "hongloumeng")} == {"work/Hong lou meng", "work/Hung lou meng yen chiu"}
+    assert found(index, "xiyouji") == ["work/Xi you ji : 100 hui"]
+    assert found(index, "cao xue qin") == found(index, "caoxueqin") == ["person/cao"]
+    assert found(index, "canada") == ["work/Canada"]
+    assert [made.text for made in index.complete("xiyou")] == ["Xi you ji : 100 hui"]
+
+
 def test_a_single_syllable_finds_every_character_that_is_read_so(index: SearchIndex) -> None:
     assert {*found(index, "wen")} == {"work/siku", "person/zeng"}
 
