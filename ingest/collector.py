@@ -1,4 +1,4 @@
-"""Python's cycle collector, put off while many objects are made: by itself it takes a third of such a time."""
+"""Python's cycle collector, put off while many objects are made, a third of which time it would take."""
 
 import gc
 from collections.abc import Iterator

@@ -83,7 +83,7 @@ class Description:
         self.key_creator = ""
         """The first creator as its key (keys.creator), from which a work's key is made."""
         self.key_context = ""
-        """What stands for the creator where there is none, so that not all bulletins are one: ISSN, publisher."""
+        """What stands for a creator where there is none, ISSN or publisher: not all bulletins are one."""
         self.translated_into = ""
         """The language of a translation; part of a work's key, so that it is not taken for the original."""
         self.key = ""

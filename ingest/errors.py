@@ -1,4 +1,4 @@
-"""Errors of taking in. The whole tree is drawn in ontology.errors. A bad record is not an error: see Rejected."""
+"""Errors of taking in, drawn with all others in ontology.errors. A bad record is no error: see Rejected."""
 
 from ontology.errors import WenyuanError
 

@@ -27,7 +27,9 @@ def test_the_example_of_a_rule_holds(
 
 @pytest.mark.parametrize("name", mapping.names())
 def test_every_rule_of_a_bundled_mapping_has_an_example_and_a_note_in_both_languages(name: str) -> None:
-    bare = [rule.fields for rule in mapping.bundled(name).rules if not (rule.examples and set(rule.note) >= {"en", "zh"})]
+    rules = mapping.bundled(name).rules
+
+    bare = [rule.fields for rule in rules if not (rule.examples and set(rule.note) >= {"en", "zh"})]
 
     assert bare == []
 
@@ -38,7 +40,7 @@ def test_an_unknown_kind_of_rule_is_refused_with_the_known_ones() -> None:
 
 
 def test_an_unknown_key_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(MappingError, match=r"my.toml: rule 1: a 'title' rule has no key 'part'; known: early"):
+    with pytest.raises(MappingError, match=r"rule 1: a 'title' rule has no key 'part'; known: early"):
         mapping.parse(HEAD + '[[rule]]\nfield = "245"\nrule = "title"\npart = "a"', "my.toml")
 
 
@@ -54,7 +56,8 @@ def test_a_rule_runs_only_where_the_indicators_fit() -> None:
 
     def notes(line: str) -> list[str]:
         record = examples.record((line,), "test")
-        return [o for _, p, o in found.describe(record, base=examples.BASE, source="s") if p.endswith("#note>")]
+        said = found.describe(record, base=examples.BASE, source="s")
+        return [o for _, p, o in said if p.endswith("#note>")]
 
     assert notes("245 1_ $a yes") == ['"yes"']
     assert notes("246 10 $a no") == []
