@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "ingest" / "demo"
 BASE = "http://localhost:8000/id/"
 _PORTION = 10_000
-_QUESTIONS = 300
+_QUESTIONS = 150
 
 
 def chinese() -> list[str]:
