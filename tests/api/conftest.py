@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from api.app import create_app
 from fastapi.testclient import TestClient
 from pyoxigraph import parse
 
+from api.app import create_app
 from kg.change import Edit, Note
 from kg.library import Library
 from kg.settings import Settings
