@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from fastapi import Request
 
@@ -10,7 +9,7 @@ from api.captions import code_name
 from api.pages import Reader
 from api.words import words
 from kg.facets import FACETS, FacetValue
-from kg.labels import Labels, Name, nearness
+from kg.labels import Labels, Name
 from kg.reading import Reading, is_valid
 from kg.search import Hit, Results
 from kg.terms import value_of
@@ -140,11 +139,6 @@ def value_name(facet: str, value: str, labels: Labels) -> Name:
     return labels.show(value) if is_valid(value) else Name(value)
 
 
-def shown_name(hit: Hit, language: str) -> tuple[str, str]:
-    """The name of a hit that suits a reader of *language* most, with its language tag."""
-    return min(hit.names or ((hit.text, hit.language),), key=partial(_distance, language))
-
-
 def life(person: str, reading: Reading) -> list[str]:
     """The years of a person: ["1915–2009"], or [] where neither birth nor death is known."""
     ends = []
@@ -193,7 +187,7 @@ def _line(hit: Hit, labels: Labels, reading: Reading) -> Line:
     told: dict[str, list[str]] = {}
     for facet, value in hit.facets:
         told.setdefault(facet, []).append(value)
-    text, language = shown_name(hit, labels.language)
+    text, language = hit.name_for(labels.language)
     marks = [value_name(facet, value, labels).text for facet in _TELLING for value in told.get(facet, ())]
     if hit.kind == "person":
         marks += life(hit.iri, reading)
@@ -209,11 +203,6 @@ def _line(hit: Hit, labels: Labels, reading: Reading) -> Line:
         max(len(creators) - _CREATORS, 0),
         hit.matched if hit.matched != text else "",
     )
-
-
-def _distance(language: str, name: tuple[str, str]) -> tuple[int, tuple[str, str]]:
-    """How far a name is from what a reader of *language* wants; equals in a fixed order."""
-    return nearness(name[0], name[1], language), name
 
 
 def _year(text: str) -> str:

@@ -8,6 +8,7 @@ from kg import expression, tally
 from kg.entries import Entry
 from kg.expression import Expression
 from kg.facets import FACETS, FacetValue
+from kg.labels import nearness
 from kg.matches import COUNTED, SORTS, Matches
 from kg.tokens import of_names, of_texts
 
@@ -34,6 +35,11 @@ class Hit:
     why: str = ""
     matched: str = ""
     facets: tuple[tuple[str, str], ...] = ()
+
+    def name_for(self, language: str) -> tuple[str, str]:
+        """The name that suits a reader of *language* most, with its language tag."""
+        names = self.names or ((self.text, self.language),)
+        return min(names, key=lambda name: (nearness(name[0], name[1], language), name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def test_the_command_runs_from_the_wheel_alone(installed, tmp_path):
 @pytest.mark.slow
 def test_the_demo_library_is_built_from_the_wheel_alone(installed, tmp_path):
     built = run(installed / "wenyuan", "demo", "--build", cwd=tmp_path)
-    found = run(installed / "wenyuan", "search", "gugong", cwd=tmp_path)
+    found = run(installed / "wenyuan", "--lang", "zh", "search", "gugong", cwd=tmp_path)
 
     assert built.returncode == 0, built.stderr
     assert "故宮" in found.stdout

@@ -44,7 +44,8 @@ def search(
     if as_json:
         output.json(session, found)
         return
-    rows = [(hit.kind, hit.text, session.short(hit.iri)) for hit in found.hits]
+    tongue = session.language
+    rows = [(hit.kind, hit.name_for(tongue)[0], session.short(hit.iri)) for hit in found.hits]
     output.table(session, session.headings("kind name thing"), rows)
     session.say("search.total", count=session.words.number(found.total))
 

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from api import state
 from api.examples import examples
 from api.pages import Reader, reader, render
-from api.search_page import DEEPEST, PAGE, SORTS, Asked, asked, chips, facets, lines, shown_name, value_name
+from api.search_page import DEEPEST, PAGE, SORTS, Asked, asked, chips, facets, lines, value_name
 from kg.facets import FacetValue
 from kg.labels import Labels
 from kg.search import Hit, Results
@@ -187,7 +187,7 @@ def _thing(hit: Hit, who: Reader) -> FoundThing:
     for facet, value in hit.facets:
         told.setdefault(facet, []).append(value)
     names = list(hit.names)
-    text, language = shown_name(hit, who.language)
+    text, language = hit.name_for(who.language)
     return FoundThing(hit.iri, who.page(hit.iri), hit.kind, text, language, names, hit.why, hit.matched, told)
 
 
