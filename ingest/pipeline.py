@@ -10,14 +10,14 @@ process alone. A record that comes twice in one file is taken once, so that a re
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
+from itertools import chain, islice
 from multiprocessing import get_context
 from time import monotonic
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from ingest import collector, plugins, worker
 from ingest.mapping import fingerprint
@@ -32,6 +32,7 @@ from kg.library import Library
 log = logging.getLogger(__name__)
 
 Progress = Callable[[Report], None]
+_Batch: TypeAlias = list[Raw | Rejected]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,13 @@ def take_in(
     taken = _Pass(library, task, note, rejects, report, progress=progress, pace=pace)
     batches = _batches(plugins.source(task.format, task.mapping), stream, pace)
     with collector.put_off():
-        for batch in islice(batches, pace.inline_batches):
-            taken.finish(batch, worker.describe(taken.fresh(batch), task))
+        first = list(islice(batches, pace.inline_batches))
         following = next(batches, None)
-        if following is not None:
+        if following is None:
+            taken.here(first)
+        else:
             with _pool(workers) as pool:
-                taken.spread(pool, _chain(following, batches), workers)
+                taken.spread(pool, chain([following], batches), workers, meanwhile=first)
         taken.commit()
     report.seconds = monotonic() - began
     if progress:
@@ -136,15 +138,29 @@ class _Pass:
         self._report.unchanged += len(raws) - len(fresh)
         return fresh
 
-    def spread(self, pool: Executor, batches: Iterator[list[Raw | Rejected]], workers: int) -> None:
-        """Hands *batches* to the workers, takes what comes back in order, commits in between."""
-        out: deque[tuple[list[Raw | Rejected], Future[Outcome]]] = deque()
+    def here(self, batches: Iterable[_Batch]) -> None:
+        """Maps *batches* in this process."""
+        for batch in batches:
+            self.finish(batch, worker.describe(self.fresh(batch), self._task))
+
+    def spread(
+        self, pool: Executor, batches: Iterator[_Batch], workers: int, *, meanwhile: Iterable[_Batch]
+    ) -> None:
+        """Hands *batches* to the workers, takes what comes back in order, commits in between.
+
+        meanwhile: the batches before those, mapped here while the workers start.
+        """
+        out: deque[tuple[_Batch, Future[Outcome]]] = deque()
+        known = [self.fresh(batch) for batch in meanwhile]
         for batch in batches:
             fresh = self.fresh(batch)
             if fresh or any(isinstance(entry, Rejected) for entry in batch):
                 out.append((batch, pool.submit(worker.describe, fresh, self._task)))
             if len(out) >= self._pace.ahead * workers:
+                self._catch_up(meanwhile, known)
+                meanwhile, known = (), []
                 self._take(out)
+        self._catch_up(meanwhile, known)
         while out:
             self._take(out)
 
@@ -197,7 +213,11 @@ class _Pass:
         if self._progress:
             self._progress(self._report)
 
-    def _take(self, out: "deque[tuple[list[Raw | Rejected], Future[Outcome]]]") -> None:
+    def _catch_up(self, batches: Iterable[_Batch], known: list[list[Raw]]) -> None:
+        for batch, fresh in zip(batches, known, strict=True):
+            self.finish(batch, worker.describe(fresh, self._task))
+
+    def _take(self, out: "deque[tuple[_Batch, Future[Outcome]]]") -> None:
         batch, future = out.popleft()
         self.finish(batch, future.result())
 
@@ -253,9 +273,9 @@ class _Pass:
         return blake2b(raw.data, digest_size=16, key=self._salt).digest()
 
 
-def _batches(source: Source, stream: BinaryIO, pace: Pace) -> Iterator[list[Raw | Rejected]]:
+def _batches(source: Source, stream: BinaryIO, pace: Pace) -> Iterator[_Batch]:
     """What *source* cuts from *stream*, in lists of the size that *pace* sets."""
-    batch: list[Raw | Rejected] = []
+    batch: _Batch = []
     size = 0
     for entry in source.split(stream):
         batch.append(entry)
@@ -270,13 +290,6 @@ def _batches(source: Source, stream: BinaryIO, pace: Pace) -> Iterator[list[Raw 
 def _pool(workers: int) -> ProcessPoolExecutor:
     # Spawned, not forked: the store's threads hold locks that a forked child would never see released.
     return ProcessPoolExecutor(max(1, workers), mp_context=get_context("spawn"))
-
-
-def _chain(
-    first: list[Raw | Rejected], rest: Iterator[list[Raw | Rejected]]
-) -> Iterator[list[Raw | Rejected]]:
-    yield first
-    yield from rest
 
 
 def _twice(found: Described) -> Rejected:
