@@ -23,6 +23,7 @@ from kg.library import Library
 REJECTS = "rejected.sqlite"
 RAW = "raw"
 _NAME = re.compile(r"[^\w.-]+")
+_WHOLE = re.compile(r"\w[\w.-]*")
 
 
 class Intake:
@@ -64,7 +65,7 @@ class Intake:
         what concerns the file as a whole; a bad record is only counted and kept.
         """
         found = Guess(format, "", 1.0) if format else guess(path)
-        name = source or source_name(path)
+        name = _checked(source) if source else source_name(path)
         if getattr(plugins.SOURCES[found.format], "loads", False):
             report = self.load(path, source=name, who=who, reason=reason, batch=batch)
             return replace(report, why=found.reason)
@@ -99,10 +100,10 @@ class Intake:
 
         format: a name of kg.formats, by default found out.
         """
-        name = source or source_name(path)
+        name = _checked(source) if source else source_name(path)
         report = Report(name, str(path), format)
         note = self._note("load", name, who, reason, batch)
-        graph = f"{self._base}graph/auth/{name}/{version}"
+        graph = f"{self._base}graph/auth/{name}/{_checked(version)}"
         return load.load(
             self._library, path, graph=graph, base=self._base, note=note, report=report, format=format
         )
@@ -144,6 +145,15 @@ class Intake:
     def _note(self, activity: str, source: str, who: str, reason: str, batch: str) -> Note:
         """Who and why; the changes of one pass share a batch named after the first of them."""
         return Note(who, activity, reason, source, batch or f"{activity}-{self._library.generation + 1}")
+
+
+def _checked(name: str) -> str:
+    """*name* where it can be part of an IRI as it is; raises SourceError."""
+    if not _WHOLE.fullmatch(name):
+        raise SourceError(
+            f"{name!r} cannot name a source or a version", hint="use letters, digits, hyphens, dots and _"
+        )
+    return name
 
 
 def source_name(path: Path) -> str:

@@ -122,7 +122,7 @@ class _Pass:
         self._rejects, self._report, self._progress, self._pace = rejects, report, progress, pace
         self._origin = Origin(task.source, report.file, task.format, task.mapping)
         self._had_rejects = rejects.count(source=task.source) > 0
-        self._salt = blake2b(f"{task.source}\0{fingerprint(task.mapping)}".encode(), digest_size=32).digest()
+        self._salt = blake2b(f"{task.base}\0{task.source}\0{fingerprint(task.mapping)}".encode(), digest_size=32).digest()
         self._seen: set[bytes] = set()
         self._waiting: dict[str, tuple[Described, bytes]] = {}
         self._statements = 0
@@ -269,7 +269,7 @@ class _Pass:
             self._rejects.accepted(self._task.source, raws)
 
     def _stamp(self, raw: Raw) -> bytes:
-        """16 bytes that change when the record's bytes, its source, or the way it is mapped change."""
+        """16 bytes that change when the record's bytes, its IRI, or the way it is mapped change."""
         return blake2b(raw.data, digest_size=16, key=self._salt).digest()
 
 

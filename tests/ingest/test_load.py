@@ -106,3 +106,14 @@ def test_what_cannot_be_parsed_is_refused_whole_with_the_place(
         shelf.load(content, name)
 
     assert shelf.library.generation == 0
+
+
+@pytest.mark.parametrize("name", ["a b", "../x", "x> <y", "-", ".."])
+def test_a_name_that_would_break_an_iri_is_refused(name: str, shelf: Shelf, tmp_path: Path) -> None:
+    path = tmp_path / "cats.ttl"
+    path.write_text(TURTLE, encoding="utf-8")
+
+    with pytest.raises(SourceError, match="cannot name a source or a version"):
+        shelf.intake.file(path, source=name, who="tester")
+    with pytest.raises(SourceError, match="cannot name a source or a version"):
+        shelf.intake.load(path, version=name, who="tester")
