@@ -122,7 +122,8 @@ class _Pass:
         self._rejects, self._report, self._progress, self._pace = rejects, report, progress, pace
         self._origin = Origin(task.source, report.file, task.format, task.mapping)
         self._had_rejects = rejects.count(source=task.source) > 0
-        self._salt = blake2b(f"{task.base}\0{task.source}\0{fingerprint(task.mapping)}".encode(), digest_size=32).digest()
+        salt = "\0".join((task.base, task.source, fingerprint(task.mapping)))
+        self._salt = blake2b(salt.encode(), digest_size=32).digest()
         self._seen: set[bytes] = set()
         self._waiting: dict[str, tuple[Described, bytes]] = {}
         self._statements = 0
