@@ -3,7 +3,7 @@
 from typing import Any
 
 from kg.formats import FORMATS
-from kg.results import RESULT_FORMATS
+from kg.sparql.results import RESULT_FORMATS
 
 _PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}, "text/html": {}}
 _TEXT = {"schema": {"type": "string"}}

@@ -12,9 +12,9 @@ from api.failures import of_error
 from api.pages import reader, render
 from api.protocol import Asked
 from kg.formats import FORMATS, by_name
-from kg.guard import Checked, Limits, check
-from kg.query import Question
-from kg.results import RESULT_FORMATS, result_format
+from kg.sparql.guard import Checked, Limits, check
+from kg.sparql.query import Question
+from kg.sparql.results import RESULT_FORMATS, result_format
 from ontology.errors import WenyuanError
 from ontology.namespaces import compact
 

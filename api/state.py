@@ -9,9 +9,9 @@ from fastapi import FastAPI, Request
 
 from kg.context import Context, published
 from kg.library import Library
-from kg.query import Evaluator, Threads
 from kg.reading import Reading
 from kg.settings import Settings
+from kg.sparql.query import Evaluator, Threads
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.errors import QueryRefused
-from kg.results import legal_xml
+from kg.sparql.results import legal_xml
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 _STRING = "http://www.w3.org/2001/XMLSchema#string"

@@ -1,6 +1,6 @@
 """Reading the graph in terms of text: statements about a thing, rows of a query we wrote. Never writes.
 
-All reads see the union of the named graphs. Nothing here takes a query from outside: see kg.query.
+All reads see the union of the named graphs. Nothing here takes a query from outside: see kg.sparql.query.
 """
 
 from collections.abc import Iterator

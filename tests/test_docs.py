@@ -17,11 +17,11 @@ from ingest.examples import missing
 from ingest.mapping import RULES
 from ingest.plugins import SOURCES
 from kg.formats import FORMATS
-from kg.guard import check
 from kg.library import Library
-from kg.query import Question, Threads
-from kg.results import RESULT_FORMATS
 from kg.settings import Settings
+from kg.sparql.guard import check
+from kg.sparql.query import Question, Threads
+from kg.sparql.results import RESULT_FORMATS
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

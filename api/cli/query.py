@@ -12,8 +12,8 @@ from ontology.errors import NotFound, UnknownFormat
 
 if TYPE_CHECKING:
     from kg.library import Library
-    from kg.query import Answer
-    from kg.results import ResultFormat
+    from kg.sparql.query import Answer
+    from kg.sparql.results import ResultFormat
 
 PANEL = "Look"
 
@@ -147,8 +147,8 @@ def export(
 def _answered(library: "Library", text: str, format_: str, session: Session) -> "tuple[Answer, str]":
     """The answer to a query and its format; where none is asked for, a table for rows, Turtle for graphs."""
     from kg.formats import by_name
-    from kg.guard import check
-    from kg.query import Question, Threads
+    from kg.sparql.guard import check
+    from kg.sparql.query import Question, Threads
 
     checked = check(text)
     is_graph = checked.form in ("CONSTRUCT", "DESCRIBE")
@@ -162,7 +162,7 @@ def _answered(library: "Library", text: str, format_: str, session: Session) -> 
 
 def _result_format(name: str) -> "ResultFormat":
     """The format for rows of that name, suffix or media type; raises UnknownFormat with the known ones."""
-    from kg.results import RESULT_FORMATS
+    from kg.sparql.results import RESULT_FORMATS
 
     for known in RESULT_FORMATS:
         if name.lower() in (known.name, known.suffix, known.media_type, *known.aliases):

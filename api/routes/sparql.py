@@ -15,11 +15,11 @@ from api.negotiate import best
 from api.protocol import DIRECT, FORM, Asked, asked
 from api.sparql_page import render_query
 from kg.formats import FORMATS, Format, by_name
-from kg.guard import Checked, Limits, check
-from kg.query import Question
-from kg.results import RESULT_FORMATS, ResultFormat, result_format
 from kg.serialise import write
-from kg.service import service
+from kg.sparql.guard import Checked, Limits, check
+from kg.sparql.query import Question
+from kg.sparql.results import RESULT_FORMATS, ResultFormat, result_format
+from kg.sparql.service import service
 
 router = APIRouter(tags=["sparql"])
 

@@ -12,8 +12,8 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from api.app import create_app
 from kg.change import Edit, Note
 from kg.library import Library
-from kg.query import Answer, Question
 from kg.settings import Settings
+from kg.sparql.query import Answer, Question
 from ontology.namespaces import expand
 
 BASE = "http://localhost:8000/"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pyoxigraph import NamedNode, Triple
 
 from kg.formats import FORMATS
-from kg.results import RESULT_FORMATS
+from kg.sparql.results import RESULT_FORMATS
 
 _SD = "http://www.w3.org/ns/sparql-service-description#"
 _FORMATS = "http://www.w3.org/ns/formats/"

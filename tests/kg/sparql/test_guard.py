@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from pyoxigraph import Store
 
 from kg.errors import QueryError, QueryRefused, QuerySyntax
-from kg.guard import DEFAULT, Checked, Limits, check
-from kg.lexer import Kind, tokens
-from kg.query import Question, Threads
-from kg.results import RESULT_FORMATS
+from kg.sparql.guard import DEFAULT, Checked, Limits, check
+from kg.sparql.lexer import Kind, tokens
+from kg.sparql.query import Question, Threads
+from kg.sparql.results import RESULT_FORMATS
 
-BOOK = Path(__file__).parents[2] / "docs" / "sparql.md"
+BOOK = Path(__file__).parents[3] / "docs" / "sparql.md"
 EXAMPLES = re.findall(r"```sparql\n(.*?)```", BOOK.read_text(encoding="utf-8"), re.DOTALL)
 LAST = "?s ?p ?o"
 
@@ -281,8 +281,8 @@ def test_the_engine_survives_what_is_just_within_the_limits():
     for query in queries:
         check(query)
     code = (
-        "import sys, json\nfrom pyoxigraph import Store\nfrom kg.guard import check\n"
-        "from kg.query import Question, Threads\nfrom kg.results import RESULT_FORMATS\n"
+        "import sys, json\nfrom pyoxigraph import Store\nfrom kg.sparql.guard import check\n"
+        "from kg.sparql.query import Question, Threads\nfrom kg.sparql.results import RESULT_FORMATS\n"
         "engine = Threads(Store(), base_iri='http://e/')\n"
         "for query in json.load(sys.stdin): engine.answer(Question(check(query), RESULT_FORMATS[0]))"
     )
@@ -292,7 +292,7 @@ def test_the_engine_survives_what_is_just_within_the_limits():
         input=json.dumps(queries),
         capture_output=True,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
         check=False,
     )
 

@@ -13,9 +13,9 @@ from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples, St
 
 from kg.errors import QueryError, QueryRefused, QuerySyntax
 from kg.formats import FORMATS, Format
-from kg.guard import Checked
-from kg.results import RESULT_FORMATS, Page, ResultFormat, too_large
 from kg.serialise import write
+from kg.sparql.guard import Checked
+from kg.sparql.results import RESULT_FORMATS, Page, ResultFormat, too_large
 from ontology.namespaces import PREFIXES
 
 MAX_BYTES = 64_000_000

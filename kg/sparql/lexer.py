@@ -2,7 +2,7 @@
 
 The engine reads without a lexer: `?a<b:f((1))&&?c>?b` is a comparison to it where the standard sees an
 IRI, and `SERVICEex:x{}` is a SERVICE. So an IRI that might be an expression is a kind of its own here, and
-words that hide a keyword are left to kg.guard to judge (SPARQL 1.1 Query, § 19.8).
+words that hide a keyword are left to kg.sparql.guard to judge (SPARQL 1.1 Query, § 19.8).
 """
 
 import re

@@ -9,7 +9,7 @@ does not count. The guard may refuse too much; it must not let through what the 
 from dataclasses import dataclass, field
 
 from kg.errors import QueryRefused, QuerySyntax
-from kg.lexer import Kind, Token, place, tokens
+from kg.sparql.lexer import Kind, Token, place, tokens
 from ontology.namespaces import PREFIXES
 
 FORMS = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")

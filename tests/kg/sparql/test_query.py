@@ -15,10 +15,10 @@ from rdflib.query import Result
 
 from kg.errors import QueryRefused, QuerySyntax
 from kg.formats import FORMATS, by_name
-from kg.guard import check
-from kg.query import Answer, Question, Threads
-from kg.results import RESULT_FORMATS, Page, result_format
-from kg.service import service
+from kg.sparql.guard import check
+from kg.sparql.query import Answer, Question, Threads
+from kg.sparql.results import RESULT_FORMATS, Page, result_format
+from kg.sparql.service import service
 from ontology.errors import UnknownFormat
 
 BASE = "http://localhost:8000/"

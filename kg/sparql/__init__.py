@@ -1,0 +1,1 @@
+"""SPARQL of strangers: reading it, judging it, answering it."""
