@@ -6,7 +6,7 @@ Nothing here answers a request or ends a process: see api.failures and api.cli.
 from dataclasses import dataclass
 
 from ingest.errors import MappingError, SourceError
-from kg.errors import QueryError, QueryRefused, QuerySyntax, StoreError, StoreLocked
+from kg.errors import OverBudget, QueryError, QueryRefused, QuerySyntax, StoreError, StoreLocked
 from ontology.errors import (
     InvalidOntology,
     MissingExtra,
@@ -45,6 +45,7 @@ PROBLEMS: dict[type[WenyuanError], Problem] = {
     InvalidOntology: Problem("ontology-invalid", "The ontology does not hold together", 500, 11),
     MissingExtra: Problem("library-missing", "A library is not installed", 501, 12),
     StoreLocked: Problem("store-locked", "Another process holds the data folder", 503, 13),
+    OverBudget: Problem("over-budget", "You have used up what a minute allows", 429, 15),
     StoreError: Problem("store-failed", "The data folder cannot be read or written", 503, 14),
 }
 

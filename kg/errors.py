@@ -26,3 +26,27 @@ class QuerySyntax(QueryError):
 
 class QueryRefused(QueryError):
     """A query that asks for what a stranger may not have, with the limit it broke in the message."""
+
+
+class OverBudget(WenyuanError):
+    """A client that has used up what it may cost; retry_after: seconds after which it is let in again."""
+
+    def __init__(self, message: str, *, retry_after: float, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class QueryTimeout(QueryError):
+    """A query that was not done at its deadline."""
+
+
+class Overloaded(QueryError):
+    """A query that found no place, since too many are waiting. retry_after: seconds until it may find one."""
+
+    def __init__(self, message: str, *, retry_after: float = 1, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class WorkerLost(QueryError):
+    """A query whose process died of it, with the limit that it likely broke in the message."""

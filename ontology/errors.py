@@ -13,7 +13,11 @@ A class exists where a caller would act differently, else none.
     │ └ StoreLocked                  another process holds it
     ├ QueryError                     a query that was not answered
     │ ├ QuerySyntax                  it does not parse; .line and .column
-    │ └ QueryRefused                 it asks for what a stranger may not have
+    │ ├ QueryRefused                 it asks for what a stranger may not have
+    │ ├ QueryTimeout                 it was not done at its deadline
+    │ ├ Overloaded                   too many wait; .retry_after
+    │ └ WorkerLost                   the process that answered it died of it
+    ├ OverBudget                     a client has used up what it may cost; .retry_after
     ├ SourceError                    a file that cannot be read at all
     └ MappingError                   a mapping file that breaks the rules of mappings
 """
