@@ -1,0 +1,1 @@
+"""Management and services on the graph: keys, spaces, budgets. Doors are in api."""

@@ -1,0 +1,153 @@
+"""Budgets: what each client may cost in a minute, as buckets that fill again. Knows no HTTP.
+
+The unit is the second of work that a client causes. What a request costs is known only when it is done, so a
+bucket may go below nothing, and its client waits until that is paid back.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from time import monotonic
+
+from kg.errors import OverBudget
+
+LEAST = 0.1
+"""Seconds that must be there for a request to be let in: who waits, waits for more than a drop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a client may cost: seconds a minute (0: any), how many it can save up, how many queries at once."""
+
+    a_minute: float
+    saved: float
+    at_once: int = 0
+
+    @property
+    def least(self) -> float:
+        """What must be there for a request to be let in."""
+        return min(LEAST, self.saved / 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a client stands: seconds left (below 0: owed), and seconds until all is there again."""
+
+    left: float
+    full_in: float
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """What was left at the moment *at*; since then it has filled."""
+
+    allowance: Allowance
+    left: float
+    at: float
+    running: int = 0
+
+    def filled(self, now: float) -> float:
+        """What is left now."""
+        grown = self.left + (now - self.at) * self.allowance.a_minute / 60
+        return min(self.allowance.saved, grown)
+
+
+class Budgets:
+    """A bucket for each client that has not got all of its allowance; others need none.
+
+    most: how many buckets there can be. A bucket that is full again is the same as none, so it is dropped
+    when it is met at the old end; only where *most* clients owe something at once is the one dropped that
+    has not been seen for longest. For that they would have to cost, together, most x a_minute in a minute:
+    thousands of times what a server can do, so nobody gets rid of a debt by coming from many addresses.
+    """
+
+    def __init__(self, *, most: int = 20_000, clock: Callable[[], float] = monotonic) -> None:
+        self._most, self._clock = most, clock
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        """How many clients are remembered."""
+        return len(self._buckets)
+
+    def admit(self, client: str, allowance: Allowance) -> None:
+        """Lets a request of *client* in; raises OverBudget, with the seconds after which it would be let in."""
+        if not allowance.a_minute:
+            return
+        with self._lock:
+            left = self._bucket(client, allowance).left
+        if left < allowance.least:
+            wait = (allowance.least - left) * 60 / allowance.a_minute
+            raise OverBudget(
+                f"{allowance.a_minute:g} seconds of work a minute are used up",
+                retry_after=wait,
+                hint=f"wait {wait:.0f} s, ask for less, or ask the library for a key",
+            )
+
+    def charge(self, client: str, allowance: Allowance, seconds: float, *, most_owed: float = 0) -> None:
+        """Takes *seconds* from what *client* has left; most_owed: not so that it owes more than this."""
+        if not allowance.a_minute:
+            return
+        with self._lock:
+            bucket = self._bucket(client, allowance)
+            rest = bucket.left - seconds
+            bucket.left = max(rest, min(bucket.left, -most_owed)) if most_owed else rest
+
+    def begin(self, client: str, allowance: Allowance, *, seconds: float) -> None:
+        """Counts a query of *client* that begins; raises OverBudget where too many run already.
+
+        seconds: how long a query may take, after which those that run now will have ended.
+        """
+        if not allowance.at_once:
+            return
+        with self._lock:
+            bucket = self._bucket(client, allowance)
+            if bucket.running < allowance.at_once:
+                bucket.running += 1
+                return
+        raise OverBudget(
+            f"{allowance.at_once} queries run already", retry_after=seconds, hint="wait for an answer first"
+        )
+
+    def end(self, client: str, allowance: Allowance) -> None:
+        """Counts a query that has ended."""
+        if allowance.at_once:
+            with self._lock:
+                bucket = self._bucket(client, allowance)
+                bucket.running = max(0, bucket.running - 1)
+
+    def standing(self, client: str, allowance: Allowance) -> Standing:
+        """How *client* stands now."""
+        if not allowance.a_minute:
+            return Standing(allowance.saved, 0)
+        with self._lock:
+            found = self._buckets.get(client)
+            left = found.filled(self._clock()) if found else allowance.saved
+        return Standing(left, (allowance.saved - left) * 60 / allowance.a_minute)
+
+    def _bucket(self, client: str, allowance: Allowance) -> _Bucket:
+        """The bucket of *client* as it is now."""
+        now = self._clock()
+        found = self._buckets.get(client)
+        if found is None:
+            self._make_room(now)
+            found = self._buckets[client] = _Bucket(allowance, allowance.saved, now)
+        self._buckets.move_to_end(client)
+        found.allowance = allowance
+        found.left, found.at = found.filled(now), now
+        return found
+
+    def _make_room(self, now: float) -> None:
+        """Drops what is full again at the old end: two for each that comes, so the table shrinks."""
+        for _ in range(2):
+            if not self._buckets:
+                return
+            client, bucket = next(iter(self._buckets.items()))
+            is_full = bucket.filled(now) >= bucket.allowance.saved
+            if bucket.running and len(self._buckets) < self._most:
+                self._buckets.move_to_end(client)
+            elif is_full or len(self._buckets) >= self._most:
+                del self._buckets[client]
+            else:
+                return
