@@ -6,7 +6,17 @@ Nothing here answers a request or ends a process: see api.failures and api.cli.
 from dataclasses import dataclass
 
 from ingest.errors import MappingError, SourceError
-from kg.errors import OverBudget, QueryError, QueryRefused, QuerySyntax, StoreError, StoreLocked
+from kg.errors import (
+    OverBudget,
+    Overloaded,
+    QueryError,
+    QueryRefused,
+    QuerySyntax,
+    QueryTimeout,
+    StoreError,
+    StoreLocked,
+    WorkerLost,
+)
 from ontology.errors import (
     InvalidOntology,
     MissingExtra,
@@ -47,6 +57,9 @@ PROBLEMS: dict[type[WenyuanError], Problem] = {
     StoreLocked: Problem("store-locked", "Another process holds the data folder", 503, 13),
     OverBudget: Problem("over-budget", "You have used up what a minute allows", 429, 15),
     StoreError: Problem("store-failed", "The data folder cannot be read or written", 503, 14),
+    QueryTimeout: Problem("query-timeout", "The query takes too long", 503, 16),
+    Overloaded: Problem("overloaded", "Too many queries at once", 503, 17),
+    WorkerLost: Problem("query-died", "The query needed more than there is", 500, 18),
 }
 
 
