@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from fastapi import FastAPI, Request
 
+from api.meter import Meter
 from kg.context import Context, published
 from kg.library import Library
 from kg.reading import Reading
@@ -31,6 +32,7 @@ def fill(app: FastAPI, settings: Settings, *, key: str, run_command: Callable[..
     app.state.key = key
     app.state.run_command = run_command
     app.state.context = published(settings.base_iri)
+    app.state.meter = Meter(settings)
     # A page may look different after an update of the program, so a restart makes a new edition.
     app.state.edition = f"{time.time_ns():x}"
 
@@ -64,6 +66,11 @@ def library(request: Request) -> Library:
 def evaluator(request: Request) -> Evaluator:
     """Who answers the queries of strangers."""
     return cast(Evaluator, _state(request).evaluator)
+
+
+def meter(request: Request) -> Meter:
+    """Who lets clients in and writes their bills."""
+    return cast(Meter, _state(request).meter)
 
 
 def context(request: Request) -> Context:

@@ -29,6 +29,11 @@ class Settings:
     max_results: int = 100_000
     workers: int = 1
     log_level: str = "WARNING"
+    client_budget: float = 60.0
+    crawler_budget: float = 20.0
+    budget_minutes: float = 2.0
+    queries_at_once: int = 8
+    trusted_proxies: str = ""
 
 
 def read(

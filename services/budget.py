@@ -18,7 +18,7 @@ LEAST = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a client may cost: seconds a minute (0: any), how many it can save up, how many queries at once."""
+    """What a client may cost: seconds a minute (0: any), how many saved up, how many queries at once."""
 
     a_minute: float
     saved: float
@@ -71,13 +71,20 @@ class Budgets:
         """How many clients are remembered."""
         return len(self._buckets)
 
-    def admit(self, client: str, allowance: Allowance) -> None:
-        """Lets a request of *client* in; raises OverBudget, with the seconds after which it would be let in."""
+    def admit(self, client: str, allowance: Allowance, *, refusal: float = 0) -> None:
+        """Lets a request of *client* in; raises OverBudget, with the seconds after which it would be.
+
+        refusal: what is charged where it is not let in, as long as this makes nobody wait over a minute.
+        """
         if not allowance.a_minute:
             return
         with self._lock:
-            left = self._bucket(client, allowance).left
-        if left < allowance.least:
+            bucket = self._bucket(client, allowance)
+            is_in = bucket.left >= allowance.least
+            if not is_in:
+                bucket.left = max(bucket.left - refusal, min(bucket.left, -allowance.a_minute))
+            left = bucket.left
+        if not is_in:
             wait = (allowance.least - left) * 60 / allowance.a_minute
             raise OverBudget(
                 f"{allowance.a_minute:g} seconds of work a minute are used up",
@@ -85,14 +92,11 @@ class Budgets:
                 hint=f"wait {wait:.0f} s, ask for less, or ask the library for a key",
             )
 
-    def charge(self, client: str, allowance: Allowance, seconds: float, *, most_owed: float = 0) -> None:
-        """Takes *seconds* from what *client* has left; most_owed: not so that it owes more than this."""
-        if not allowance.a_minute:
-            return
-        with self._lock:
-            bucket = self._bucket(client, allowance)
-            rest = bucket.left - seconds
-            bucket.left = max(rest, min(bucket.left, -most_owed)) if most_owed else rest
+    def charge(self, client: str, allowance: Allowance, seconds: float) -> None:
+        """Takes *seconds* from what *client* has left."""
+        if allowance.a_minute:
+            with self._lock:
+                self._bucket(client, allowance).left -= seconds
 
     def begin(self, client: str, allowance: Allowance, *, seconds: float) -> None:
         """Counts a query of *client* that begins; raises OverBudget where too many run already.
