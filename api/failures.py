@@ -19,13 +19,15 @@ from api.headers import ALWAYS
 from api.negotiate import best
 from api.problems import TYPE, problem
 from kg.completion import Completion
-from kg.errors import QuerySyntax
+from kg.errors import NotKnown, QuerySyntax
 from ontology.errors import WenyuanError
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
+_CHALLENGE = 'Bearer realm="Wenyuan", Basic realm="Wenyuan", charset="UTF-8"'
+"""Both ways to show a key (RFC 6750, § 3; RFC 7617, § 2): clients that know only one find theirs."""
 _SUGGESTIONS = 5
 _HINTS = {404: "search for it at /search", 405: "/openapi.json says what each address takes"}
 
@@ -106,6 +108,8 @@ def of_error(error: WenyuanError) -> Failure:
         {"line": error.line, "column": error.column} if is_syntax and isinstance(error, QuerySyntax) else {}
     )
     headers = {"Retry-After": "5"} if known.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    if isinstance(error, NotKnown):
+        headers["WWW-Authenticate"] = _CHALLENGE
     if known.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("a request failed: %s", error)
     return Failure(known.status, known.name, known.title, str(error), error.hint, more=more, headers=headers)

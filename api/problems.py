@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ingest.errors import MappingError, SourceError
 from kg.errors import (
+    NotAllowed,
+    NotKnown,
     OverBudget,
     Overloaded,
     QueryError,
@@ -55,6 +57,8 @@ PROBLEMS: dict[type[WenyuanError], Problem] = {
     InvalidOntology: Problem("ontology-invalid", "The ontology does not hold together", 500, 11),
     MissingExtra: Problem("library-missing", "A library is not installed", 501, 12),
     StoreLocked: Problem("store-locked", "Another process holds the data folder", 503, 13),
+    NotKnown: Problem("key-needed", "A key is needed that is known here", 401, 19),
+    NotAllowed: Problem("not-allowed", "The key does not reach so far", 403, 20),
     OverBudget: Problem("over-budget", "You have used up what a minute allows", 429, 15),
     StoreError: Problem("store-failed", "The data folder cannot be read or written", 503, 14),
     QueryTimeout: Problem("query-timeout", "The query takes too long", 503, 16),

@@ -13,6 +13,8 @@ from kg.library import Library
 from kg.reading import Reading
 from kg.settings import Settings
 from kg.sparql.query import Evaluator, Threads
+from services.keys import Keys
+from services.ops import Ops
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ def fill(app: FastAPI, settings: Settings, *, key: str, run_command: Callable[..
     app.state.settings = settings
     app.state.key = key
     app.state.run_command = run_command
+    app.state.keys = Keys(Ops(settings.data_dir))
     app.state.context = published(settings.base_iri)
     app.state.meter = Meter(settings)
     # A page may look different after an update of the program, so a restart makes a new edition.
@@ -71,6 +74,11 @@ def evaluator(request: Request) -> Evaluator:
 def meter(request: Request) -> Meter:
     """Who lets clients in and writes their bills."""
     return cast(Meter, _state(request).meter)
+
+
+def keys(request: Request) -> Keys:
+    """The keys of the data folder."""
+    return cast(Keys, _state(request).keys)
 
 
 def context(request: Request) -> Context:

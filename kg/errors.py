@@ -28,6 +28,14 @@ class QueryRefused(QueryError):
     """A query that asks for what a stranger may not have, with the limit it broke in the message."""
 
 
+class NotKnown(WenyuanError):
+    """A request without a key where one is needed, or with one that is not known."""
+
+
+class NotAllowed(WenyuanError):
+    """A request with a key that does not reach so far."""
+
+
 class OverBudget(WenyuanError):
     """A client that has used up what it may cost; retry_after: seconds after which it is let in again."""
 

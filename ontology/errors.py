@@ -17,6 +17,8 @@ A class exists where a caller would act differently, else none.
     │ ├ QueryTimeout                 it was not done at its deadline
     │ ├ Overloaded                   too many wait; .retry_after
     │ └ WorkerLost                   the process that answered it died of it
+    ├ NotKnown                       no key where one is needed, or one that is not known
+    ├ NotAllowed                     a key that does not reach so far
     ├ OverBudget                     a client has used up what it may cost; .retry_after
     ├ SourceError                    a file that cannot be read at all
     └ MappingError                   a mapping file that breaks the rules of mappings
