@@ -2,6 +2,7 @@
 
 import re
 
+from kg.canonical import ending
 from kg.change import Bulk
 
 # N-Quads end their lines with a line feed and nothing else, and write it as \n inside literals.
@@ -18,7 +19,7 @@ def check_bulk(bulk: Bulk) -> None:
         raise ValueError("a graph comes twice in one bulk")
     for graph in bulk.graphs:
         start, end = end, end + graph.length
-        if graph.start != start or not nquads.endswith(f" <{graph.graph}> .\n".encode(), start, end):
+        if graph.start != start or not nquads.endswith(f"{ending(graph.graph)}\n".encode(), start, end):
             raise ValueError(f"the bytes {start} to {end} of the bulk are not those of graph {graph.graph!r}")
     if end != len(nquads):
         raise ValueError(f"the graphs of the bulk end at byte {end}, its bytes at {len(nquads)}")

@@ -1,5 +1,6 @@
 """One written form for statements: checked, comparable, hashed and sorted. Knows no store."""
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -10,10 +11,12 @@ from typing import IO
 
 from pyoxigraph import RdfFormat, parse, serialize
 
+from kg.stored import as_stored
 from kg.terms import Triple
 
 DIGEST_BYTES = 16
 _LINES_IN_MEMORY = 1_000_000
+_GRAPH = re.compile(r" <[^<> ]*>$")
 
 
 def digest(statements: Iterable[Triple]) -> bytes:
@@ -23,8 +26,8 @@ def digest(statements: Iterable[Triple]) -> bytes:
 
 
 def write(graph: str, statements: Iterable[Triple]) -> str:
-    """The statements as N-Quads lines in the graph of that IRI, in the order given."""
-    end = f" <{graph}> .\n"
+    """The statements as N-Quads lines in the graph of that IRI, in the order given; "": the default graph."""
+    end = f"{ending(graph)}\n"
     return "".join([f"{subject} {predicate} {value}{end}" for subject, predicate, value in statements])
 
 
@@ -39,12 +42,12 @@ def read(nquads: str, *, about: str = "") -> list[Triple]:
         lines = [line for line in lines if line.startswith((f"<{about}>", f"<{about}#"))]
     if not lines:
         return []
-    end = lines[0].rindex(" <") - len(lines[0])
+    end = _end(lines[0]) - len(lines[0])
     return [_triple(line[:end]) for line in lines]
 
 
 def check(graph: str, statements: Iterable[Triple]) -> list[Triple]:
-    """The statements as the store would give them back: escapes and language tags in their one form.
+    """The statements as the store would give them back: escapes, language tags, numbers in their one form.
 
     Raises ValueError for what is not RDF and for blank nodes: a change must do the same when it is
     applied twice, so every node has a name.
@@ -54,10 +57,10 @@ def check(graph: str, statements: Iterable[Triple]) -> list[Triple]:
         return []
     try:
         quads = parse(write(graph, given).encode(), format=RdfFormat.N_QUADS)
-        lines = (serialize(quads, format=RdfFormat.N_QUADS) or b"").decode().split("\n")[:-1]
+        lines = as_stored((serialize(quads, format=RdfFormat.N_QUADS) or b"").decode()).split("\n")[:-1]
     except SyntaxError as error:
         raise ValueError(f"graph {graph!r} holds a statement that is not RDF: {error.msg}") from error
-    end = f" <{graph}> ."
+    end = ending(graph)
     if len(lines) != len(given) or not all(line.endswith(end) for line in lines):
         raise ValueError(f"graph {graph!r} holds terms that are more than a term")
     checked = [_triple(line.removesuffix(end)) for line in lines]
@@ -65,6 +68,11 @@ def check(graph: str, statements: Iterable[Triple]) -> list[Triple]:
         if subject.startswith("_:") or value.startswith("_:") or _quotes_blank_node(value):
             raise ValueError(f"graph {graph!r} holds a blank node near {subject} {value}; name it first")
     return checked
+
+
+def ending(graph: str) -> str:
+    """What the N-Quads line of a statement in *graph* ends with; "" is the default graph, which has no name."""
+    return f" <{graph}> ." if graph else " ."
 
 
 def sort(lines: Iterable[bytes], *, in_memory: int = _LINES_IN_MEMORY) -> Iterator[bytes]:
@@ -80,6 +88,19 @@ def sort(lines: Iterable[bytes], *, in_memory: int = _LINES_IN_MEMORY) -> Iterat
             runs[-1].writelines(run)
             runs[-1].seek(0)
         yield from merge(*runs)
+
+
+def _end(line: str) -> int:
+    """Where the triple of an N-Quads line ends and, if it is in a named graph, the name begins.
+
+    `<s> <p> <o> .` and `<s> <p> "o" <g> .` end alike; an IRI as object has no blank inside.
+    """
+    subject, predicate, rest = line.split(" ", 2)
+    bare = rest.removesuffix(" .")
+    is_iri = rest.startswith("<") and not rest.startswith("<<")
+    if bare.endswith(">") and (" " in bare if is_iri else _GRAPH.search(bare)):
+        return line.rindex(" <")
+    return len(line) - 2
 
 
 def _triple(line: str) -> Triple:

@@ -96,8 +96,9 @@ class Store:
         self._engine = None
 
     def graph(self, iri: str) -> list[Triple]:
-        """All statements of the graph of that IRI, sorted."""
-        nquads = self.engine.dump(format=RdfFormat.N_TRIPLES, from_graph=NamedNode(iri)) or b""
+        """All statements of the graph of that IRI, sorted; "": the default graph."""
+        name = NamedNode(iri) if iri else DefaultGraph()
+        nquads = self.engine.dump(format=RdfFormat.N_TRIPLES, from_graph=name) or b""
         return sorted(_triple(line) for line in nquads.decode().split("\n")[:-1])
 
     def about(self, iri: str) -> list[tuple[str, Triple]]:
@@ -106,12 +107,19 @@ class Store:
         return sorted((_graph_of(quad), _triple_of(quad)) for quad in quads)
 
     def graphs_about(self, iri: str) -> list[str]:
-        """IRIs of the graphs that say something about a thing, sorted."""
+        """IRIs of the graphs that say something about a thing, sorted; "" is the default graph."""
         rows = self.query(f"SELECT DISTINCT ?g {{ GRAPH ?g {{ {NamedNode(iri)} ?p ?o }} }}")
-        return sorted(row[0].value for row in rows)  # type: ignore[union-attr]  # ?g of a SELECT is a NamedNode
+        named = sorted(row[0].value for row in rows)  # type: ignore[union-attr]  # ?g of a SELECT is a NamedNode
+        unnamed = self.engine.quads_for_pattern(NamedNode(iri), None, None, DefaultGraph())
+        return ["", *named] if next(unnamed, None) is not None else named
+
+    def is_filled(self, iri: str) -> bool:
+        """Whether the graph of that IRI holds anything; "": the default graph."""
+        name = NamedNode(iri) if iri else DefaultGraph()
+        return next(self.engine.quads_for_pattern(None, None, None, name), None) is not None
 
     def graphs(self) -> Iterator[str]:
-        """IRIs of all graphs, in no order."""
+        """IRIs of all named graphs, in no order."""
         for name in self.engine.named_graphs():
             yield name.value if isinstance(name, NamedNode) else str(name)
 
@@ -174,7 +182,10 @@ class Store:
     def backup(self, folder: Path) -> None:
         """Puts a copy that never changes into *folder*, which must not exist yet."""
         with guarded(f"store {str(folder)!r}"):
-            self.engine.backup(folder)
+            if self._path is None:  # What is in memory has no files to share.
+                _copy(self.engine, folder)
+            else:
+                self.engine.backup(folder)
 
     def _bulk_load(self, path: str) -> None:
         self.engine.bulk_load(path=path, format=RdfFormat.N_QUADS)
@@ -185,18 +196,37 @@ class Store:
                 self.engine.update(" ;\n".join(operations))
 
 
+def _copy(engine: Engine, folder: Path) -> None:
+    """Writes what *engine* holds as a store of its own."""
+    copy = Engine(str(folder))
+    with tempfile.TemporaryFile() as file:
+        engine.dump(file, RdfFormat.N_QUADS)
+        file.seek(0)
+        copy.bulk_load(file, RdfFormat.N_QUADS)
+    copy.flush()
+
+
 def _removals(shifts: Iterable[Shift]) -> list[str]:
     gone = [
-        f"GRAPH <{shift.graph}> {{ {_text(shift.gone)} }}" for shift in shifts if shift.gone and shift.after
+        _block(shift.graph, shift.gone) for shift in shifts if shift.gone and shift.after
     ]
     # Dropped, not emptied: the engine would go on listing an empty graph.
-    dropped = [f"DROP SILENT GRAPH <{shift.graph}>" for shift in shifts if not shift.after]
+    dropped = [_drop(shift.graph) for shift in shifts if not shift.after]
     return [f"DELETE DATA {{ {' '.join(gone)} }}", *dropped] if gone else dropped
 
 
 def _additions(shifts: Iterable[Shift]) -> list[str]:
-    came = [f"GRAPH <{shift.graph}> {{ {_text(shift.came)} }}" for shift in shifts if shift.came]
+    came = [_block(shift.graph, shift.came) for shift in shifts if shift.came]
     return [f"INSERT DATA {{ {' '.join(came)} }}"] if came else []
+
+
+def _block(graph: str, statements: Iterable[Triple]) -> str:
+    """The statements as a block of quads; those of the default graph stand by themselves."""
+    return f"GRAPH <{graph}> {{ {_text(statements)} }}" if graph else f"{_text(statements)} ."
+
+
+def _drop(graph: str) -> str:
+    return f"DROP SILENT GRAPH <{graph}>" if graph else "CLEAR SILENT DEFAULT"
 
 
 def _count(shifts: Iterable[Shift], part: Literal["gone", "came"]) -> int:
