@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api import failures, state
+from api.access import Access
 from api.headers import Headers
 from api.openapi import describe
 from kg.library import Library
@@ -48,6 +49,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
     failures.add_to(app)
     app.add_middleware(Headers)
+    app.add_middleware(Access)
     describe(app)
     return app
 
@@ -60,11 +62,13 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         if library is not None:
-            yield
+            async with state.answering(app):
+                yield
             return
         with Library.open(settings.data_dir, base_iri=settings.base_iri) as opened:
             state.hold(app, opened)
-            yield
+            async with state.answering(app):
+                yield
             state.release(app)
 
     return lifespan

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import orjson
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from api import state
@@ -70,19 +71,29 @@ class Wrong:
     column: int = 0
 
 
-def render_query(request: Request, given: Asked, limits: Limits) -> HTMLResponse:
+async def answered(request: Request, question: Question) -> bytes:
+    """The whole answer of the pool."""
+    space, pool = state.space(request), state.pool(request)
+    async with space.publisher.current() as held:
+        task = question.task(held.path, rows=pool.limits.rows, is_union=space.is_union)
+        async with await pool.run(task) as running:
+            return b"".join([chunk async for chunk in running])
+
+
+async def render_query(request: Request, given: Asked, limits: Limits) -> HTMLResponse:
     """The page for a query, or the empty form. A query that fails stays in it, to be mended."""
     found: Found | None = None
     wrong: Wrong | None = None
     status = 200
     try:
         if given.query.strip():
-            found = _found(request, given, check(given.query, limits))
+            found = await _found(request, given, check(given.query, limits))
     except WenyuanError as error:
         failure = of_error(error)
         status = failure.status
         wrong = Wrong(failure.detail, failure.hint, *_place(failure.more))
-    return render(
+    return await run_in_threadpool(
+        render,
         request,
         "sparql.html",
         status_code=status,
@@ -94,11 +105,11 @@ def render_query(request: Request, given: Asked, limits: Limits) -> HTMLResponse
     )
 
 
-def _found(request: Request, given: Asked, checked: Checked) -> Found:
+async def _found(request: Request, given: Asked, checked: Checked) -> Found:
     is_graph = checked.form in ("CONSTRUCT", "DESCRIBE")
     form = by_name("turtle") if is_graph else result_format("json")
     question = Question(checked, form, given.default_graphs, given.named_graphs)
-    body = state.evaluator(request).answer(question).body
+    body = await answered(request, question)
     names = [known.name for known in (FORMATS if is_graph else RESULT_FORMATS)]
     downloads = tuple((name, _address(request, given, name)) for name in names)
     if is_graph:

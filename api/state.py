@@ -1,18 +1,23 @@
 """What a running application holds: settings, library, and who answers queries. One for each app."""
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
 
+from api.figures import Figures
 from api.meter import Meter
 from kg.context import Context, published
 from kg.library import Library
+from kg.pool.limits import Limits
+from kg.pool.pool import Pool
+from kg.pool.publisher import Publisher
 from kg.reading import Reading
 from kg.settings import Settings
-from kg.sparql.query import Evaluator, Threads
+from kg.space import Space
 from services.keys import Keys
 from services.ops import Ops
 
@@ -35,7 +40,7 @@ def fill(app: FastAPI, settings: Settings, *, key: str, run_command: Callable[..
     app.state.run_command = run_command
     app.state.keys = Keys(Ops(settings.data_dir))
     app.state.context = published(settings.base_iri)
-    app.state.meter = Meter(settings)
+    app.state.meter = Meter(settings, figures=Figures(app.version))
     # A page may look different after an update of the program, so a restart makes a new edition.
     app.state.edition = f"{time.time_ns():x}"
 
@@ -45,14 +50,25 @@ def hold(app: FastAPI, library: Library) -> None:
     settings: Settings = app.state.settings
     app.state.library = library
     app.state.now = Now(library.generation, Reading(library.store.engine))
-    app.state.evaluator = Threads(
-        library.store.engine, base_iri=settings.base_iri, max_results=settings.max_results
-    )
+    app.state.space = Space("", library, Publisher(library))
+    app.state.pool = Pool(Limits.of(settings), base_iri=settings.base_iri)
+
+
+@asynccontextmanager
+async def answering(app: FastAPI) -> AsyncIterator[None]:
+    """Begins what answers strangers, and ends it: what runs then may end within a few seconds."""
+    # Workers of a library in memory begin when they are needed: most are tests that ask nothing.
+    await app.state.pool.start(is_warm=not app.state.library.is_in_memory)
+    try:
+        yield
+    finally:
+        await app.state.pool.close()
+        await app.state.space.publisher.close()
 
 
 def release(app: FastAPI) -> None:
     """Takes its library from *app*: the engine frees the folder when nobody holds it any more."""
-    for name in ("library", "now", "evaluator"):
+    for name in ("library", "now", "space", "pool"):
         delattr(app.state, name)
 
 
@@ -66,9 +82,14 @@ def library(request: Request) -> Library:
     return cast(Library, _state(request).library)
 
 
-def evaluator(request: Request) -> Evaluator:
-    """Who answers the queries of strangers."""
-    return cast(Evaluator, _state(request).evaluator)
+def space(request: Request) -> Space:
+    """The space that the request is about."""
+    return cast(Space, _state(request).space)
+
+
+def pool(request: Request) -> Pool:
+    """Who answers the queries of strangers, of all spaces."""
+    return cast(Pool, _state(request).pool)
 
 
 def meter(request: Request) -> Meter:

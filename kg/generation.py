@@ -31,7 +31,7 @@ class Generation:
 
     def __init__(self, path: Path, readers: IO[str]) -> None:
         self.path = path
-        self.number = _number(path)
+        self.number = number(path)
         self._readers = readers
         with guarded(f"generation {str(path)!r}"):
             self.engine = Engine.read_only(str(path))
@@ -48,12 +48,12 @@ class Generation:
         self.close()
 
 
-def publish(store: Store, folder: Path, number: int) -> Path:
-    """Makes the store as it is now, after change *number*, the current generation in *folder*.
+def publish(store: Store, folder: Path, last: int) -> Path:
+    """Makes the store as it is now, after change *last*, the current generation in *folder*.
 
     Older ones that nobody reads are removed. The caller sees to it that nothing is written meanwhile.
     """
-    target = folder / f"gen-{number}"
+    target = folder / f"gen-{last}"
     with guarded(f"store {str(folder)!r}"):
         if current(folder) != target:
             shutil.rmtree(target, ignore_errors=True)  # One that was begun and never pointed to.
@@ -62,7 +62,7 @@ def publish(store: Store, folder: Path, number: int) -> Path:
             write_safely(folder / _POINTER, target.name)
         for old in folder.glob("gen-*"):
             if old.is_dir() and old != target:
-                _remove_unread(old)
+                remove_unread(old)
     return target
 
 
@@ -89,7 +89,14 @@ def open_current(folder: Path) -> Generation:
     raise StoreError(f"no generation in {str(folder)!r}", hint="publish one: Library.publish()")
 
 
-def _remove_unread(path: Path) -> None:
+def hold(path: Path) -> IO[str]:
+    """The lock of a generation that was just published: it stays on disk until that is closed."""
+    readers = open(_lock_file(path), "a+", encoding="utf-8")  # noqa: SIM115  (held by the caller)
+    fcntl.flock(readers, fcntl.LOCK_SH)
+    return readers
+
+
+def remove_unread(path: Path) -> None:
     """Removes a generation unless somebody holds its lock."""
     with open(_lock_file(path), "a+", encoding="utf-8") as readers, suppress(BlockingIOError):
         fcntl.flock(readers, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -102,5 +109,6 @@ def _lock_file(path: Path) -> Path:
     return path.with_name(path.name + ".readers")
 
 
-def _number(path: Path) -> int:
+def number(path: Path) -> int:
+    """The number of the last change in the generation in that folder."""
     return int(path.name.removeprefix("gen-"))

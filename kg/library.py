@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import Self
@@ -116,6 +116,7 @@ class Library:
         Raises ValueError where a graph is there already, where the bytes are not the N-Quads promised,
         and for blank nodes; nothing is written then.
         """
+        check_bulk(bulk)
         with self._writing, ThreadPoolExecutor(2, thread_name_prefix="wenyuan-bulk") as threads:
             self._projection.catch_up()
             known = self._new(bulk)
@@ -211,14 +212,31 @@ class Library:
         """How many statements and graphs there are."""
         return self.journal.counts()
 
-    def publish(self) -> Path:
-        """Makes the library as it is now the current generation, for readers in other processes."""
-        if self._folder is None:
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether it has no folder."""
+        return self._folder is None
+
+    def publish(self, scratch: Path | None = None) -> Path:
+        """Makes the library as it is now the current generation, for readers in other processes.
+
+        scratch: the folder for generations of a library in memory, which has none of its own.
+        """
+        folder = self._folder.store if self._folder else scratch
+        if folder is None:
             raise StoreError("a library in memory has no generations", hint="open one in a folder")
         with self._writing:
             self._projection.catch_up()
             self._projection.mark()
-            return generation.publish(self.store, self._folder.store, self.generation)
+            return generation.publish(self.store, folder, self.generation)
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Sees to it that nothing is written while the block runs, and that all three agree and are on disk."""
+        with self._writing:
+            self._projection.catch_up()
+            self._projection.mark()
+            yield
 
     def verify(self) -> list[str]:
         """What is wrong, in words: graphs in which the store is not as the journal says. Reads everything."""
@@ -233,8 +251,7 @@ class Library:
         return self.store.graph(graph.iri) if len(steps) > DEEP else self.journal.contents.fold(steps)
 
     def _new(self, bulk: Bulk) -> list[Known]:
-        """The graphs of *bulk* with their numbers; raises ValueError where it is not what it promises."""
-        check_bulk(bulk)
+        """The graphs of *bulk* with their numbers; raises ValueError where one is there already."""
         known = self.journal.numbered([graph.graph for graph in bulk.graphs])
         for graph, old in zip(bulk.graphs, known, strict=True):
             if old.size and not graph.is_continued:

@@ -12,6 +12,8 @@ from ontology.errors import SettingsError
 
 FILE_NAME = "wenyuan.toml"
 PREFIX = "WENYUAN_"
+CHOICES = {"log_format": ("plain", "json"), "log_level": ("DEBUG", "INFO", "WARNING", "ERROR")}
+"""The settings that have only some values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,17 @@ class Settings:
     max_record_bytes: int = 16_000_000
     max_query_bytes: int = 65_536
     max_results: int = 100_000
+    query_workers: int = 0
+    query_queue: int = 64
+    query_seconds: int = 30
+    query_memory: int = 4_000_000_000
     workers: int = 1
     log_level: str = "WARNING"
+    log_format: str = "plain"
+    log_addresses: bool = True
+    slow_query_seconds: float = 1.0
+    slow_log_bytes: int = 10_000_000
+    metrics_open: bool = False
     client_budget: float = 60.0
     crawler_budget: float = 20.0
     budget_minutes: float = 2.0
@@ -72,12 +83,21 @@ def _checked(name: str, value: object) -> object:
         raise SettingsError(f"no setting {name!r}; {hint}")
     kind: type = kinds[name]
     try:
-        made = kind(value)
-    except (TypeError, ValueError) as error:
+        made = _truth(value) if kind is bool else kind(value)
+    except (TypeError, ValueError, KeyError) as error:
         raise SettingsError(f"setting {name!r} must be {kind.__name__}, not {value!r}") from error
     if name == "base_iri" and not made.endswith(("/", "#")):
         raise SettingsError(f"setting 'base_iri' must end in '/' or '#', not {value!r}")
+    if name in CHOICES and made not in CHOICES[name]:
+        raise SettingsError(f"setting {name!r} must be one of {', '.join(CHOICES[name])}, not {value!r}")
     return made
+
+
+def _truth(value: object) -> bool:
+    """What a text from the environment stands for; raises KeyError where it is neither yes nor no."""
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[str(value).lower()]
 
 
 def keys() -> list[str]:

@@ -20,7 +20,8 @@ from kg.formats import FORMATS
 from kg.library import Library
 from kg.settings import Settings
 from kg.sparql.guard import check
-from kg.sparql.query import Question, Threads
+from kg.sparql.local import answer
+from kg.sparql.query import Question
 from kg.sparql.results import RESULT_FORMATS
 
 ROOT = Path(__file__).parent.parent
@@ -182,9 +183,9 @@ def test_a_query_that_is_shown_is_answered(query):
     with Library.in_memory() as library:
         checked = check(query)
         form = FORMATS[0] if checked.form == "CONSTRUCT" else RESULT_FORMATS[0]
-        answer = Threads(library.store.engine, base_iri=Settings().base_iri).answer(Question(checked, form))
+        found = answer(Question(checked, form), library.store.engine, base_iri=Settings().base_iri)
 
-    assert answer.media_type == form.media_type
+    assert found.media_type == form.media_type
 
 
 def test_the_two_readmes_show_the_same_commands():

@@ -12,7 +12,7 @@ from ontology.errors import NotFound, UnknownFormat
 
 if TYPE_CHECKING:
     from kg.library import Library
-    from kg.sparql.query import Answer
+    from kg.sparql.local import Answer
     from kg.sparql.results import ResultFormat
 
 PANEL = "Look"
@@ -148,16 +148,15 @@ def _answered(library: "Library", text: str, format_: str, session: Session) -> 
     """The answer to a query and its format; where none is asked for, a table for rows, Turtle for graphs."""
     from kg.formats import by_name
     from kg.sparql.guard import check
-    from kg.sparql.query import Question, Threads
+    from kg.sparql.local import answer
+    from kg.sparql.query import Question
 
     checked = check(text)
     is_graph = checked.form in ("CONSTRUCT", "DESCRIBE")
     form = format_ or ("turtle" if is_graph else "table")
     wanted = by_name(form) if is_graph else _result_format("json" if form == "table" else form)
-    threads = Threads(
-        library.store.engine, base_iri=session.settings.base_iri, max_results=session.settings.max_results
-    )
-    return threads.answer(Question(checked, wanted)), form
+    base_iri, rows = session.settings.base_iri, session.settings.max_results
+    return answer(Question(checked, wanted), library.store.engine, base_iri=base_iri, rows=rows), form
 
 
 def _result_format(name: str) -> "ResultFormat":

@@ -5,7 +5,6 @@ import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from api import state
@@ -13,7 +12,7 @@ from api.documentation import RESULTS
 from api.failures import Failed, Failure
 from api.negotiate import best
 from api.protocol import DIRECT, FORM, Asked, asked
-from api.sparql_page import render_query
+from api.sparql_page import answered, render_query
 from kg.formats import FORMATS, Format, by_name
 from kg.serialise import write
 from kg.sparql.guard import Checked, Limits, check
@@ -99,7 +98,7 @@ async def _answer(request: Request) -> Response:
     given = await asked(request, size=limits.size)
     is_page = not given.format and best(_accept(request), (*_RESULTS, PAGE), aliases=_ALIASES) == PAGE
     if is_page:
-        return await run_in_threadpool(render_query, request, given, limits)
+        return await render_query(request, given, limits)
     if not given.query.strip():
         return _description(request)
     checked = check(given.query, limits)
@@ -108,8 +107,8 @@ async def _answer(request: Request) -> Response:
     if headers.get("ETag") in request.headers.get("if-none-match", "").split(", "):
         return Response(status_code=304, headers=headers)
     question = Question(checked, form, given.default_graphs, given.named_graphs)
-    answer = await run_in_threadpool(state.evaluator(request).answer, question)
-    return Response(answer.body, headers=headers | {"Content-Type": typed(answer.media_type)})
+    body = await answered(request, question)
+    return Response(body, headers=headers | {"Content-Type": typed(form.media_type)})
 
 
 def typed(media_type: str) -> str:

@@ -1,28 +1,26 @@
-"""Answering queries of strangers: the seam where an evaluator stands, and the one inside this process."""
+"""A stranger's query: as a task for the pool, and its answering inside a worker."""
 
 import re
-import threading
-import traceback
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Protocol, TypeVar, cast
+from pathlib import Path
+from typing import IO, Any, TypeVar, cast
 
-from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Store, Triple
+from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions, QueryTriples, Triple
 
 from kg.errors import QueryError, QueryRefused, QuerySyntax
 from kg.formats import FORMATS, Format
+from kg.pool.place import Out, Place
+from kg.pool.task import Task
 from kg.serialise import write
 from kg.sparql.guard import Checked
-from kg.sparql.results import RESULT_FORMATS, Page, ResultFormat, too_large
+from kg.sparql.results import RESULT_FORMATS, ResultFormat, Table, too_large
 from ontology.namespaces import PREFIXES
 
-MAX_BYTES = 64_000_000
-"""The largest answer that is held in memory."""
+MAX_BYTES = 256_000_000
+"""The largest answer."""
 
-_STACK = 64 * 1024 * 1024
-_STARTING = threading.Lock()
 _PLACE = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 _EXPECTED = re.compile(r'"((?:[^"\\]|\\.)+)"|\b([A-Z][A-Z_]+)\b')
 _SENTENCE = re.compile(r"\b[A-Z][a-z]+ [^,\[]+")
@@ -30,7 +28,7 @@ _CLASS = re.compile(r"\[[^\]]*\]")
 _MARKS = frozenset("{}()[].;,*=:?|/^!")
 _SHOWN = 30
 _TOLD = 12
-_Made = TypeVar("_Made")
+_Format = TypeVar("_Format", ResultFormat, Format)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,77 +44,80 @@ class Question:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
 
+    def task(
+        self, generation: Path, *, rows: int, is_union: bool = True, seconds: float = 0, rank: int = 0,
+        asker: str = "",
+    ) -> Task:  # fmt: skip
+        """The task that answers this on that generation. rows: the most of a table, or statements of a graph.
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer: its media type and its bytes."""
-
-    media_type: str
-    body: bytes
-
-
-class Evaluator(Protocol):
-    """Who answers a question: a thread of this process, or a pool of others that may be killed."""
-
-    def answer(self, question: Question) -> Answer:
-        """The answer, whole.
-
-        Raises QuerySyntax with the place, QueryRefused for what exceeds a limit or cannot be written in the
-        format, QueryError where the engine fails.
+        is_union: whether the default graph is the union of all, where neither protocol nor query names one.
         """
+        head = {
+            "format": self.format.name,
+            "default_graphs": self.default_graphs,
+            "named_graphs": self.named_graphs,
+            "is_union": is_union and not self.query.has_dataset,
+            "rows": rows,
+        }
+        return Task("query", generation, head, self.query.text.encode(), seconds, rank, asker)
 
 
-class Threads:
-    """An evaluator on the store of this process: quick, and with nothing that could stop a query."""
+def run(place: Place, head: dict[str, Any], body: bytes, out: Out) -> None:
+    """Answers a query, in a worker. See Question.task for head and body.
 
-    def __init__(self, engine: Store, *, base_iri: str, max_results: int = 100_000) -> None:
-        self._engine = engine
-        self._base_iri = base_iri
-        self._max_results = max_results
+    The first thing given is {"media_type"}. Raises QuerySyntax with the place, QueryRefused for what exceeds
+    a limit or cannot be written in the format, QueryError where the engine fails.
+    """
+    text = body.decode("utf-8", "replace")
+    with _translated(text):
+        found = _evaluate(place, head, text)
+        if isinstance(found, QueryTriples):
+            _graph(found, _format(FORMATS, head["format"], "graph"), head["rows"], out)
+        else:
+            _table(found, _format(RESULT_FORMATS, head["format"], "table"), head["rows"], out)
 
-    def answer(self, question: Question) -> Answer:
-        """The answer, whole. See Evaluator."""
-        return _in_deep_thread(lambda: self._answer(question))
 
-    def _answer(self, question: Question) -> Answer:
-        with _translated(question.query.text):
-            found = self._evaluate(question)
-            if isinstance(found, QueryTriples):
-                return self._graph(found, question.format)
-            return self._table(found, question.format)
-
-    def _evaluate(self, question: Question) -> QuerySolutions | QueryBoolean | QueryTriples:
-        text = question.query.text
-        if question.default_graphs or question.named_graphs:
-            return self._engine.query(
-                text,
-                base_iri=self._base_iri,
-                prefixes=PREFIXES,
-                default_graph=[NamedNode(iri) for iri in question.default_graphs],
-                named_graphs=[NamedNode(iri) for iri in question.named_graphs],
-            )
-        # With the union asked for, the engine would pass over a FROM.
-        is_union = not question.query.has_dataset
-        return self._engine.query(
-            text, base_iri=self._base_iri, prefixes=PREFIXES, use_default_graph_as_union=is_union
+def _evaluate(place: Place, head: dict[str, Any], text: str) -> QuerySolutions | QueryBoolean | QueryTriples:
+    default, named = head["default_graphs"], head["named_graphs"]
+    if default or named:
+        return place.engine.query(
+            text,
+            base_iri=place.base_iri,
+            prefixes=PREFIXES,
+            default_graph=[NamedNode(iri) for iri in default],
+            named_graphs=[NamedNode(iri) for iri in named],
         )
+    # With the union asked for, the engine would pass over a FROM.
+    return place.engine.query(
+        text, base_iri=place.base_iri, prefixes=PREFIXES, use_default_graph_as_union=head["is_union"]
+    )
 
-    def _table(self, found: QuerySolutions | QueryBoolean, form: ResultFormat | Format) -> Answer:
-        if not isinstance(form, ResultFormat):
-            raise QueryRefused(f"a table cannot be written as {form.name}", hint=_known(RESULT_FORMATS))
-        page = Page(form, rows=self._max_results, size=MAX_BYTES)
-        found.serialize(cast(IO[bytes], page), form.engine)  # The engine calls write() and nothing else.
-        return Answer(form.media_type, page.document())
 
-    def _graph(self, found: QueryTriples, form: ResultFormat | Format) -> Answer:
-        if isinstance(form, ResultFormat):
-            raise QueryRefused(f"a graph cannot be written as {form.name}", hint=_known(FORMATS))
-        triples: dict[Triple, None] = {}
-        for triple in found:
-            triples[triple] = None
-            if len(triples) > self._max_results:
-                raise too_large(f"more than {self._max_results:,} statements")
-        return Answer(form.media_type, write(triples, form))
+def _table(found: QuerySolutions | QueryBoolean, form: ResultFormat, rows: int, out: Out) -> None:
+    out.begin({"media_type": form.media_type})
+    table = Table(form, rows=rows, size=MAX_BYTES, to=out.write)
+    found.serialize(cast(IO[bytes], table), form.engine)  # The engine calls write() and nothing else.
+    out.rows = table.rows
+
+
+def _graph(found: QueryTriples, form: Format, rows: int, out: Out) -> None:
+    triples: dict[Triple, None] = {}
+    for triple in found:
+        triples[triple] = None
+        if len(triples) > rows:
+            raise too_large(f"more than {rows:,} statements")
+    document = write(triples, form)
+    out.begin({"media_type": form.media_type})
+    out.rows = len(triples)
+    out.write(document)
+
+
+def _format(table: Iterable[_Format], name: str, what: str) -> _Format:
+    for known in table:
+        if known.name == name:
+            return known
+    names = ", ".join(known.media_type for known in table)
+    raise QueryRefused(f"a {what} cannot be written as {name}", hint=f"ask for one of {names}")
 
 
 @contextmanager
@@ -152,42 +153,3 @@ def _expected(text: str) -> str:
     named = [quoted or word for quoted, word in _EXPECTED.findall(_CLASS.sub("", text))]
     told = list(dict.fromkeys(each for each in named if each.isalpha() or each in _MARKS))
     return f"here could stand {' '.join(told[:_TOLD])}" if told else ""
-
-
-def _known(table: Iterable[ResultFormat | Format]) -> str:
-    return f"ask for one of {', '.join(known.media_type for known in table)}"
-
-
-def _in_deep_thread(work: Callable[[], _Made]) -> _Made:
-    """What *work* gives, done where the stack is deep enough for any query that the guard lets through.
-
-    The engine recurses, and the stack of a thread is 8 MB on Linux, 512 KB on a Mac.
-    """
-    done: Future[_Made] = Future()
-
-    def run() -> None:
-        try:
-            done.set_result(work())
-        except BaseException as error:  # Handed to the caller, whatever it is.
-            _let_go(error)
-            done.set_exception(error)
-
-    with _STARTING:
-        before = threading.stack_size(_STACK)
-        try:
-            threading.Thread(target=run, daemon=True, name="query").start()
-        finally:
-            threading.stack_size(before)
-    return done.result()
-
-
-def _let_go(error: BaseException) -> None:
-    """Drops what the frames of *error* and of its causes hold.
-
-    Results of the engine must end in the thread that began them, or they are never freed; an error that
-    goes to another thread would take them along.
-    """
-    link: BaseException | None = error
-    while link is not None:
-        traceback.clear_frames(link.__traceback__)
-        link = link.__cause__ or link.__context__

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pyoxigraph import QueryResultsFormat
 
@@ -14,6 +15,10 @@ _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _REPLACEMENT = "\ufffd".encode()
 _JSON_ROW = re.compile(rb'[\[,]\{"[^"\\]*":\{"type":')
 _OVERLAP = 300
+
+
+Counter: TypeAlias = Callable[[bytes], int]
+"""Takes the next bytes of a document, and gives the rows so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +59,45 @@ def legal_xml(document: bytes) -> bytes:
     return _NOT_XML.sub(_REPLACEMENT, document).replace(b"\r", b"&#xD;")
 
 
-class Page:
+class Xml:
+    """Makes a stream of XML well-formed, chunk by chunk. See legal_xml."""
+
+    def __init__(self) -> None:
+        self._cut = b""
+
+    def legal(self, chunk: bytes) -> bytes:
+        """The next bytes, made legal. The beginning of a character that may not be waits for its end."""
+        chunk = self._cut + chunk
+        self._cut = next((start for start in (b"\xef\xbf", b"\xef") if chunk.endswith(start)), b"")
+        return legal_xml(chunk[: len(chunk) - len(self._cut)])
+
+
+class Table:
     """A file that takes what the engine writes, and refuses more than so many rows or bytes.
 
-    An answer is whole or it is refused: a document that ends early looks complete to a client.
+    What comes is handed on at once. A document that would be cut is never finished: the refusal is raised
+    before its end is written, and whoever reads it learns that it is not whole.
     """
 
-    def __init__(self, form: ResultFormat, *, rows: int, size: int) -> None:
-        self._counter = _COUNTERS[form.name]()
-        self._rows = rows
-        self._size = size
-        self._body = bytearray()
-        self._is_xml = form.name == "xml"
+    def __init__(self, form: ResultFormat, *, rows: int, size: int, to: Callable[[bytes], object]) -> None:
+        self._count = _COUNTERS[form.name]()
+        self._most, self._size, self._left, self._to = rows, size, size, to
+        self._legal = Xml().legal if form.name == "xml" else None
+        self.rows = 0
 
     def write(self, chunk: bytes) -> int:
         """Takes the next bytes; raises QueryRefused beyond a limit."""
-        self._body += chunk
-        if self._counter(self._body) > self._rows:
-            raise too_large(f"more than {self._rows:,} rows")
-        if len(self._body) > self._size:
+        self.rows = self._count(chunk)
+        if self.rows > self._most:
+            raise too_large(f"more than {self._most:,} rows")
+        self._left -= len(chunk)
+        if self._left < 0:
             raise too_large(f"more than {self._size // 1_000_000:,} MB")
+        self._to(self._legal(chunk) if self._legal else chunk)
         return len(chunk)
 
     def flush(self) -> None:
-        """Nothing to do: all is in memory."""
-
-    def document(self) -> bytes:
-        """All that was written."""
-        return legal_xml(bytes(self._body)) if self._is_xml else bytes(self._body)
+        """Nothing to do: all was handed on."""
 
 
 def too_large(what: str) -> QueryRefused:
@@ -91,57 +107,53 @@ def too_large(what: str) -> QueryRefused:
     )
 
 
-def _plain(mark: bytes, extra: int) -> Callable[[], Callable[[bytearray], int]]:
+def _plain(mark: bytes, extra: int) -> Counter:
     """A counter of rows in a format where *mark* stands once a row, and never inside a value."""
+    tail, counted = b"", 0
 
-    def make() -> Callable[[bytearray], int]:
-        seen = counted = 0
-
-        def count(body: bytearray) -> int:
-            nonlocal seen, counted
-            counted += body.count(mark, seen)
-            seen = max(len(body) - len(mark) + 1, 0)
-            return counted - extra
-
-        return count
-
-    return make
-
-
-def _csv() -> Callable[[bytearray], int]:
-    """A counter of rows in CSV, where a line end inside quotation marks ends no row."""
-    seen, counted, is_quoted = 0, 0, False
-
-    def count(body: bytearray) -> int:
-        nonlocal seen, counted, is_quoted
-        pieces = bytes(body[seen:]).split(b'"')
-        seen = len(body)
-        for place, piece in enumerate(pieces):
-            is_quoted ^= place > 0
-            counted += 0 if is_quoted else piece.count(b"\n")
-        return counted - 1
+    def count(chunk: bytes) -> int:
+        nonlocal tail, counted
+        seen = tail + chunk
+        counted += seen.count(mark)
+        tail = seen[-len(mark) + 1 :] if len(mark) > 1 else b""
+        return max(0, counted - extra)
 
     return count
 
 
-def _json() -> Callable[[bytearray], int]:
-    """A counter of rows in JSON: a row begins with the name of a variable and a term."""
-    seen = counted = 0
+def _csv() -> Counter:
+    """A counter of rows in CSV, where a line end inside quotation marks ends no row."""
+    counted, is_quoted = 0, False
 
-    def count(body: bytearray) -> int:
-        nonlocal seen, counted
-        for found in _JSON_ROW.finditer(body, seen):
+    def count(chunk: bytes) -> int:
+        nonlocal counted, is_quoted
+        for place, piece in enumerate(chunk.split(b'"')):
+            is_quoted ^= place > 0
+            counted += 0 if is_quoted else piece.count(b"\n")
+        return max(0, counted - 1)
+
+    return count
+
+
+def _json() -> Counter:
+    """A counter of rows in JSON: a row begins with the name of a variable and a term."""
+    tail, counted = b"", 0
+
+    def count(chunk: bytes) -> int:
+        nonlocal tail, counted
+        seen, end = tail + chunk, 0
+        for found in _JSON_ROW.finditer(seen):
             counted += 1
-            seen = found.end()
-        seen = max(seen, len(body) - _OVERLAP)
+            end = found.end()
+        tail = seen[max(end, len(seen) - _OVERLAP) :]
         return counted
 
     return count
 
 
-_COUNTERS: dict[str, Callable[[], Callable[[bytearray], int]]] = {
+_COUNTERS: dict[str, Callable[[], Counter]] = {
     "json": _json,
-    "xml": _plain(b"<result>", 0),
+    "xml": lambda: _plain(b"<result>", 0),
     "csv": _csv,
-    "tsv": _plain(b"\n", 1),
+    "tsv": lambda: _plain(b"\n", 1),
 }

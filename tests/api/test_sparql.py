@@ -1,7 +1,5 @@
 """The SPARQL endpoint: the protocol's three forms, every format, and refusals that say why."""
 
-import json
-import threading
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -13,7 +11,6 @@ from api.app import create_app
 from kg.change import Edit, Note
 from kg.library import Library
 from kg.settings import Settings
-from kg.sparql.query import Answer, Question
 from ontology.namespaces import expand
 
 BASE = "http://localhost:8000/"
@@ -354,32 +351,3 @@ class _Opened:
 
     def __exit__(self, *_) -> None:
         return None
-
-
-class Elsewhere:
-    """An evaluator in another place, as a pool of processes would be."""
-
-    def __init__(self) -> None:
-        self.asked: list[Question] = []
-        self.thread = ""
-
-    def answer(self, question: Question) -> Answer:
-        """A fixed answer; remembers what was asked, and where."""
-        self.asked.append(question)
-        self.thread = threading.current_thread().name
-        return Answer(JSON, json.dumps({"head": {}, "boolean": True}).encode())
-
-
-def test_another_evaluator_takes_its_place_behind_the_same_address(client):
-    client.app.state.evaluator = Elsewhere()
-
-    answer = ask(client, "ASK { }", **{"named-graph-uri": "http://e/g"})
-
-    (question,) = client.app.state.evaluator.asked
-    assert answer.json()["boolean"]
-    assert (question.query.form, question.format.name, question.named_graphs) == (
-        "ASK",
-        "json",
-        ("http://e/g",),
-    )
-    assert client.app.state.evaluator.thread != threading.main_thread().name

@@ -17,7 +17,8 @@ from pyoxigraph import Store
 from kg.errors import QueryError, QueryRefused, QuerySyntax
 from kg.sparql.guard import DEFAULT, Checked, Limits, check
 from kg.sparql.lexer import Kind, tokens
-from kg.sparql.query import Question, Threads
+from kg.sparql.local import answer
+from kg.sparql.query import Question
 from kg.sparql.results import RESULT_FORMATS
 
 BOOK = Path(__file__).parents[3] / "docs" / "sparql.md"
@@ -231,7 +232,7 @@ def test_the_engine_would_call_out_for_a_service_without_a_space():
     query = Checked(PROLOGUE + "SERVICEe:x {?s ?p ?o} }", "SELECT")
 
     with pytest.raises(QueryError) as caught:
-        Threads(Store(), base_iri="http://localhost:8000/").answer(Question(query, RESULT_FORMATS[0]))
+        answer(Question(query, RESULT_FORMATS[0]), Store(), base_iri="http://localhost:8000/")
 
     assert type(caught.value) is QueryError
 
@@ -243,11 +244,10 @@ def test_the_engine_would_call_out_for_a_service_without_a_space():
 def test_whatever_passes_the_engine_answers_or_refuses_without_touching_the_network(pieces):
     """The engine refuses to call port 9, so an attempt is told by its words."""
     query = PROLOGUE + "".join(pieces)
-    engine = Threads(Store(), base_iri="http://localhost:8000/")
 
     # An attempt to call out would end in QueryError itself, which is not passed over here.
     with suppress(QueryRefused, QuerySyntax):
-        engine.answer(Question(check(query), RESULT_FORMATS[0]))
+        answer(Question(check(query), RESULT_FORMATS[0]), Store(), base_iri="http://localhost:8000/")
 
 
 @pytest.mark.parametrize("text", LONG, ids=lambda text: repr(text[:8]))
@@ -282,9 +282,10 @@ def test_the_engine_survives_what_is_just_within_the_limits():
         check(query)
     code = (
         "import sys, json\nfrom pyoxigraph import Store\nfrom kg.sparql.guard import check\n"
-        "from kg.sparql.query import Question, Threads\nfrom kg.sparql.results import RESULT_FORMATS\n"
-        "engine = Threads(Store(), base_iri='http://e/')\n"
-        "for query in json.load(sys.stdin): engine.answer(Question(check(query), RESULT_FORMATS[0]))"
+        "from kg.sparql.local import answer\n"
+        "from kg.sparql.query import Question\nfrom kg.sparql.results import RESULT_FORMATS\n"
+        "for query in json.load(sys.stdin):\n"
+        "    answer(Question(check(query), RESULT_FORMATS[0]), Store(), base_iri='http://e/')"
     )
 
     done = subprocess.run(

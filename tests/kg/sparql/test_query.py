@@ -16,8 +16,9 @@ from rdflib.query import Result
 from kg.errors import QueryRefused, QuerySyntax
 from kg.formats import FORMATS, by_name
 from kg.sparql.guard import check
-from kg.sparql.query import Answer, Question, Threads
-from kg.sparql.results import RESULT_FORMATS, Page, result_format
+from kg.sparql.local import Answer, answer
+from kg.sparql.query import Question
+from kg.sparql.results import RESULT_FORMATS, Table, result_format
 from kg.sparql.service import service
 from ontology.errors import UnknownFormat
 
@@ -48,8 +49,7 @@ def ask(
     """The answer to *query* in that format."""
     checked = check(query)
     known = by_name(form) if checked.form in ("CONSTRUCT", "DESCRIBE") else result_format(form)
-    threads = Threads(engine or store(), base_iri=BASE, max_results=most)
-    return threads.answer(Question(checked, known, **dataset))
+    return answer(Question(checked, known, **dataset), engine or store(), base_iri=BASE, rows=most)
 
 
 def titles(answer: Answer) -> list[str]:
@@ -98,12 +98,12 @@ def test_csv_keeps_line_ends_inside_values():
 
 @pytest.mark.parametrize("form", [known.name for known in FORMATS])
 def test_a_graph_comes_back_the_same_from_every_format(form):
-    answer = ask("CONSTRUCT { ?s wy:title ?o } { ?s wy:title ?o }", form)
+    graph = ask("CONSTRUCT { ?s wy:title ?o } { ?s wy:title ?o }", form)
 
     known = by_name(form)
-    found = {str(quad.object) for quad in parse(answer.body, format=known.engine)}
+    found = {str(quad.object) for quad in parse(graph.body, format=known.engine)}
     odd = ODD.replace("\u0001", "\ufffd") if form == "rdfxml" else ODD
-    assert answer.media_type == known.media_type
+    assert graph.media_type == known.media_type
     assert found == {str(Literal(odd)), '"书 1"@zh', '"书 2"@zh'}
 
 
@@ -213,12 +213,12 @@ def test_rows_are_counted_whatever_stands_in_them(values, data):
 
     for form in RESULT_FORMATS:
         found = engine.query("SELECT ?subject ?o { ?subject ?p ?o }")
-        page = Page(form, rows=rows, size=1_000_000)
-        found.serialize(page, form.engine)
-        assert page.document()
+        table = Table(form, rows=rows, size=1_000_000, to=len)
+        found.serialize(table, form.engine)
+        assert table.rows == rows
         with pytest.raises(QueryRefused):
             engine.query("SELECT ?subject ?o { ?subject ?p ?o }").serialize(
-                Page(form, rows=rows - 1, size=1_000_000), form.engine
+                Table(form, rows=rows - 1, size=1_000_000, to=len), form.engine
             )
 
 
@@ -226,14 +226,14 @@ def test_rows_are_counted_whatever_stands_in_them(values, data):
 def test_rows_are_counted_when_they_come_in_small_pieces(form):
     body = ask(ALL, form.name, engine=store(30)).body
 
-    _write_bytewise(Page(form, rows=30, size=1_000_000), body)
+    _write_bytewise(Table(form, rows=30, size=1_000_000, to=len), body)
     with pytest.raises(QueryRefused, match="29 rows"):
-        _write_bytewise(Page(form, rows=29, size=1_000_000), body)
+        _write_bytewise(Table(form, rows=29, size=1_000_000, to=len), body)
 
 
-def _write_bytewise(page: Page, body: bytes) -> None:
+def _write_bytewise(table: Table, body: bytes) -> None:
     for place in range(len(body)):
-        page.write(body[place : place + 1])
+        table.write(body[place : place + 1])
 
 
 def test_an_error_takes_no_result_of_the_engine_to_another_thread(recwarn):
@@ -246,19 +246,18 @@ def test_an_error_takes_no_result_of_the_engine_to_another_thread(recwarn):
 
 
 def test_an_answer_that_is_too_large_is_refused():
-    page = Page(RESULT_FORMATS[0], rows=10, size=2_000_000)
+    table = Table(RESULT_FORMATS[0], rows=10, size=2_000_000, to=len)
 
     with pytest.raises(QueryRefused, match="more than 2 MB"):
-        page.write(b"x" * 2_000_001)
+        table.write(b"x" * 2_000_001)
 
 
 def test_a_table_is_no_graph_and_a_graph_no_table():
-    threads = Threads(store(), base_iri=BASE)
-
     with pytest.raises(QueryRefused, match="table cannot be written as turtle"):
-        threads.answer(Question(check(ALL), by_name("turtle")))
+        answer(Question(check(ALL), by_name("turtle")), store(), base_iri=BASE)
+    graph = check("CONSTRUCT WHERE { ?s ?p ?o }")
     with pytest.raises(QueryRefused, match="graph cannot be written as csv"):
-        threads.answer(Question(check("CONSTRUCT WHERE { ?s ?p ?o }"), result_format("csv")))
+        answer(Question(graph, result_format("csv")), store(), base_iri=BASE)
 
 
 def test_an_unknown_format_of_tables_lists_the_known_ones():

@@ -1,0 +1,1 @@
+"""Processes that answer strangers: one question each at a time, confined, and killed when they take too long."""

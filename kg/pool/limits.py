@@ -1,0 +1,39 @@
+"""What a stranger's question may cost. The limits are settings, and the service description tells them."""
+
+import os
+from dataclasses import dataclass
+from typing import Self
+
+from kg.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of a pool.
+
+    workers: places that anybody may take; reserve: further ones for askers that hold none. queue: tasks that
+    may wait; patience: seconds that one waits. seconds: a task's deadline. memory: bytes of address space
+    of a worker. tasks: after so many a worker is replaced. rows: of a table, statements of a graph.
+    """
+
+    workers: int = 2
+    reserve: int = 1
+    queue: int = 64
+    patience: float = 10
+    seconds: float = 30
+    memory: int = 4_000_000_000
+    tasks: int = 10_000
+    rows: int = 100_000
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The limits that the settings ask for."""
+        workers = settings.query_workers or max(2, os.cpu_count() or 1)
+        return cls(
+            workers=workers,
+            reserve=max(1, workers // 2),
+            queue=settings.query_queue,
+            seconds=settings.query_seconds,
+            memory=settings.query_memory,
+            rows=settings.max_results,
+        )

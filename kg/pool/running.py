@@ -1,0 +1,168 @@
+"""A task on its way: its head, its chunks as they come, and its end. Not the worker: see kg.pool.process."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+import orjson
+
+from kg import errors
+from kg.errors import QueryError, QueryTimeout, WorkerLost
+from kg.pool.frames import DATA, END, HEAD
+from kg.pool.process import Process
+from kg.pool.task import Cost, Task
+from ontology import errors as roots
+from ontology.errors import WenyuanError
+
+AHEAD = 262_144
+"""Bytes that may wait here for a slow reader; with more the worker waits."""
+SLOW = 0.5
+"""Seconds after which a task gives way to others."""
+
+
+class Running:
+    """A task that a worker does: an async iterator of chunks of bytes.
+
+    head: what the task said first. cost: what it took; complete once it has ended. Iterating raises what
+    kg.pool.Pool.run raises: then the bytes so far are not the whole.
+    """
+
+    def __init__(self, task: Task, process: Process, *, seconds: float, on_end: Callable[[], None]) -> None:
+        self.head: Mapping[str, object] = {}
+        self.cost = Cost()
+        self._task, self._process, self._seconds, self._on_end = task, process, seconds, on_end
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        self._chunks: deque[bytes] = deque()
+        self._ahead = 0
+        self._is_paused = self._has_head = self._has_ended = self.is_slow = False
+        self._error: WenyuanError | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._timer = self._loop.call_later(min(SLOW, seconds), self._tick)
+        self.grown = 0
+
+    async def begun(self) -> Self:
+        """Waits for the head. Raises what the task raised before it."""
+        try:
+            while not (self._has_head or self._has_ended):
+                await self._wait()
+        except asyncio.CancelledError:
+            await self.close()
+            raise
+        if self._error is not None and not self._has_head:
+            raise self._error
+        return self
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not self._chunks:
+            if self._error is not None:
+                raise self._error
+            if self._has_ended:
+                raise StopAsyncIteration
+            await self._wait()
+        chunk = self._chunks.popleft()
+        self._ahead -= len(chunk)
+        if self._is_paused and self._ahead < AHEAD // 2:
+            self._is_paused = False
+            self._process.resume()
+        return chunk
+
+    async def close(self) -> None:
+        """Ends the task, with its worker, unless it is done."""
+        if not self._has_ended:
+            self._finish(QueryError("the query was given up"))
+            self._process.listener = None
+            self._process.kill()
+        self._chunks.clear()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def hear(self, kind: int, head: bytes, body: bytes) -> None:
+        """Takes a frame from the worker."""
+        if kind == DATA:
+            self._chunks.append(body)
+            self._ahead += len(body)
+            if self._ahead > AHEAD and not self._is_paused:
+                self._is_paused = True
+                self._process.pause()
+        elif kind == HEAD:
+            self.head = orjson.loads(head)
+            self._has_head = True
+        else:
+            told = orjson.loads(head)
+            self.grown = int(told.get("grown", 0))
+            self.cost = _cost(told)
+            self._finish(None if kind == END else _error(told))
+        self._wake()
+
+    def lose(self, error: WorkerLost) -> None:
+        """Learns that the worker is gone."""
+        if not self._has_ended:
+            self._finish(error)
+
+    def _tick(self) -> None:
+        """The task is slow, or too slow."""
+        left = self._began + self._seconds - self._loop.time()
+        if left > 0.001:
+            self.is_slow = self._process.yield_to_others(True)
+            self._timer = self._loop.call_later(left, self._tick)
+            return
+        self._process.listener = None
+        self._process.kill()
+        self._finish(
+            QueryTimeout(
+                f"the query was not done after {self._seconds:g} seconds",
+                hint="ask for less at a time: name a class or a property, join fewer patterns, add LIMIT",
+            )
+        )
+
+    def _finish(self, error: WenyuanError | None) -> None:
+        self._has_ended = True
+        self._error = error
+        self._timer.cancel()
+        if not self.cost.seconds:
+            passed = self._loop.time() - self._began
+            self.cost = Cost(seconds=passed, cpu=passed)
+        if self._is_paused and self._process.is_alive:
+            self._is_paused = False
+            self._process.resume()
+        self._on_end()
+        self._wake()
+
+    async def _wait(self) -> None:
+        self._waiter = self._loop.create_future()
+        await self._waiter
+
+    def _wake(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+
+def _cost(told: Mapping[str, float]) -> Cost:
+    return Cost(
+        seconds=told.get("seconds", 0),
+        cpu=told.get("cpu", 0),
+        bytes=int(told.get("bytes", 0)),
+        rows=int(told.get("rows", 0)),
+    )
+
+
+def _error(told: dict[str, object]) -> WenyuanError:
+    """The error that a worker told of, as the class of that name."""
+    name, message, more = str(told["error"]), str(told["message"]), told.get("more")
+    kind = getattr(errors, name, None) or getattr(roots, name, None)
+    if not (isinstance(kind, type) and issubclass(kind, WenyuanError)):
+        return QueryError(message)
+    return kind(message, **(more if isinstance(more, dict) else {}))

@@ -1,0 +1,11 @@
+"""The table of what workers can do. Each entry is a function of a place, a head, a body and an output."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from kg.catalogue import Catalogue
+from kg.pool.place import Out, Place
+
+Run: TypeAlias = Callable[[Place, dict[str, object], bytes, Out], None]
+
+TASKS: Catalogue[Run] = Catalogue("tasks", {"query": "kg.sparql.query:run"})
