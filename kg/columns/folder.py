@@ -1,0 +1,33 @@
+"""Where the columns of a generation lie, and what the files are called. Not what is in them.
+
+store/columns/gen-12/meta.json    written last: how much there is, classes, predicates with their sizes
+store/columns/gen-12/terms        the terms as N-Triples text, in the order of their numbers
+store/columns/gen-12/offsets      int64: where each begins
+store/columns/gen-12/values       float64: of the terms that are numbers; kinds: uint8, languages: uint16
+store/columns/gen-12/s, o, g      int32: the statements, by predicate, then subject; g -1: the default graph
+"""
+
+import shutil
+from pathlib import Path
+
+VERSION = 1
+META = "meta.json"
+ARRAYS = {
+    "offsets": "int64", "values": "float64", "kinds": "uint8", "languages": "uint16",
+    "s": "int32", "o": "int32", "g": "int32",
+}  # fmt: skip
+
+
+def columns_of(generation: Path) -> Path:
+    """The folder of the columns of the generation in *generation*."""
+    return generation.parent / "columns" / generation.name
+
+
+def is_ready(generation: Path) -> bool:
+    """Whether the columns of that generation are there, whole."""
+    return (columns_of(generation) / META).is_file()
+
+
+def remove(generation: Path) -> None:
+    """Removes the columns of a generation."""
+    shutil.rmtree(columns_of(generation), ignore_errors=True)
