@@ -54,6 +54,7 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "instance": {"type": "string"},
         "line": {"type": "integer", "description": "Where a query cannot be read; from 1"},
         "column": {"type": "integer"},
+        "request": {"type": "string", "description": "By which the log of the server knows the request"},
         "number": {"type": "string", "description": "By which the log of the server knows the failure"},
         "change": {"type": "integer", "description": "The change that took the thing away"},
         "suggestions": {

@@ -1,7 +1,7 @@
 """Errors as answers: problem+json (RFC 9457) for programs, a page for people. For statuses: api.problems."""
 
 import logging
-import secrets
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -13,13 +13,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from api import state
+from api import state, visit
 from api.error_page import render_error, wanted
 from api.headers import ALWAYS
 from api.negotiate import best
 from api.problems import TYPE, problem
 from kg.completion import Completion
-from kg.errors import NotKnown, QuerySyntax
+from kg.errors import NotKnown, OverBudget, Overloaded, QuerySyntax
 from ontology.errors import WenyuanError
 
 log = logging.getLogger(__name__)
@@ -94,6 +94,7 @@ def members(request: Request, failure: Failure, suggestions: Sequence[Completion
         "hint": failure.hint,
         "number": failure.number,
         "instance": request.url.path,
+        "request": _request(),
         "suggestions": [{"iri": found.iri, "name": found.text} for found in suggestions],
         **failure.more,
     }
@@ -107,12 +108,19 @@ def of_error(error: WenyuanError) -> Failure:
     more = (
         {"line": error.line, "column": error.column} if is_syntax and isinstance(error, QuerySyntax) else {}
     )
-    headers = {"Retry-After": "5"} if known.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    headers = _retry_after(error, known.status)
     if isinstance(error, NotKnown):
         headers["WWW-Authenticate"] = _CHALLENGE
     if known.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("a request failed: %s", error)
     return Failure(known.status, known.name, known.title, str(error), error.hint, more=more, headers=headers)
+
+
+def _retry_after(error: WenyuanError, status: int) -> dict[str, str]:
+    """When to come again, where waiting helps: what the error says, else soon."""
+    if isinstance(error, OverBudget | Overloaded):
+        return {"Retry-After": str(max(1, math.ceil(error.retry_after)))}
+    return {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
 def _of_http(error: HTTPException) -> Failure:
@@ -131,11 +139,17 @@ def _of_parameters(error: RequestValidationError) -> Failure:
 
 def _of_ourselves(error: Exception) -> Failure:
     """A fault of ours: the client learns its number, the log the rest."""
-    number = secrets.token_hex(4)
+    number = _request()
     log.error("failure %s", number, exc_info=error)
     # The framework answers this outside of api.headers, so it brings the headers with it.
-    headers = {name.decode(): value.decode() for name, value in ALWAYS}
+    headers = {name.decode(): value.decode() for name, value in ALWAYS} | {"X-Request-Id": number}
     return Failure(500, "internal", "Something went wrong here", number=number, headers=headers)
+
+
+def _request() -> str:
+    """The id of the request that failed, by which the log knows it."""
+    here = visit.current()
+    return here.id if here is not None else visit.request_id()
 
 
 def _page(request: Request, failure: Failure, suggestions: Sequence[Completion]) -> Response | None:

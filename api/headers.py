@@ -12,13 +12,24 @@ ALWAYS = (
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
 """For every answer, pages and data alike."""
+_CLOSED = ((b"cross-origin-resource-policy", b"same-origin"),)
+"""For pages."""
 _OPEN = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Link, Content-Location, Location"),
+    (
+        b"access-control-expose-headers",
+        b"ETag, Link, Content-Location, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id",
+    ),
+    (b"cross-origin-resource-policy", b"cross-origin"),
 )
 """For data, which any page on the web may read: nothing here depends on who asks."""
+
+
+HEAD = "wenyuan.head"
+"""In the scope of a request that is handled as GET: only its headers will be sent."""
 
 
 class Headers:
@@ -41,12 +52,12 @@ class Headers:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"} if is_head else scope, receive, answer)
+        await self._app({**scope, "method": "GET", HEAD: True} if is_head else scope, receive, answer)
 
 
 def _with_ours(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The headers of an answer with those it lacks."""
     there = {name.lower(): value for name, value in headers}
     is_page = there.get(b"content-type", b"").startswith(b"text/html")
-    wanted = ALWAYS if is_page else ALWAYS + _OPEN
+    wanted = ALWAYS + (_CLOSED if is_page else _OPEN)
     return [*headers, *((name, value) for name, value in wanted if name not in there)]

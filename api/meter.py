@@ -1,12 +1,16 @@
 """Meter: what each request costs whom. One call at the end of a query feeds the budget, the figures and the
 slow-query log; requests that nobody charged are charged by api.access."""
 
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
 from api import visit
+from api.figures import Figures
+from api.visit import Visit
+from kg.errors import OverBudget
 from kg.settings import Settings
-from services.budget import Allowance, Budgets, Standing
+from services.budget import Allowance, Budgets
 
 QUERIES = frozenset(("sparql", "update", "graphs", "explain"))
 """Doors behind which a request may take a worker for long: few of one client's may run at once."""
@@ -14,6 +18,9 @@ QUERIES = frozenset(("sparql", "update", "graphs", "explain"))
 LEAST = {"hit": 0.002, "ok": 0.01, "error": 0.1, "refused": 0.02}
 """Seconds charged at least, by what became of a request. Errors cost more than they take, so that a flood of
 cheap ones ends; an answer that was kept costs nearly nothing."""
+
+_DEADLINE = 30
+_CHEAP = ("static", "health", "metrics")
 
 ERRORS = frozenset(("syntax", "too-complex", "refused", "timeout", "lost", "error", "left", "not-known"))
 
@@ -49,18 +56,29 @@ class Client(Protocol):
 class Meter:
     """The bills of all clients of one server."""
 
-    def __init__(self, settings: Settings, *, budgets: Budgets | None = None) -> None:
+    def __init__(
+        self, settings: Settings, *, budgets: Budgets | None = None, figures: Figures | None = None
+    ) -> None:
         self._settings = settings
         self.budgets = budgets or Budgets()
+        self.figures = figures or Figures("")
 
     def admit(self, asker: Client) -> None:
         """Lets a request in; raises OverBudget, whose retry_after is true for a client that waits so long."""
-        name, allowance = self._bill(asker)
-        self.budgets.admit(name, allowance, refusal=LEAST["refused"])
         here = visit.current()
-        if here is not None and here.door in QUERIES and not here.at_end:
-            self.budgets.begin(name, allowance, seconds=asker.seconds)
-            here.at_end.append(lambda: self.budgets.end(name, allowance))
+        if here is not None and here.is_admitted:
+            return
+        name, allowance = self._bill(asker)
+        try:
+            self.budgets.admit(name, allowance, refusal=LEAST["refused"])
+            if here is not None and here.door in QUERIES:
+                self.budgets.begin(name, allowance, seconds=asker.seconds or _DEADLINE)
+                here.at_end.append(lambda: self.budgets.end(name, allowance))
+        except OverBudget:
+            self.figures.over_budget.labels(self._kind(asker)).inc()
+            raise
+        if here is not None:
+            here.is_admitted = True
 
     def charge(
         self,
@@ -78,33 +96,73 @@ class Meter:
         outcome: "ok", "hit" (from the cache), or one of ERRORS. query, path, steps: what was asked and how it
         was answered (kg.sparql.plan), for the log of slow queries.
         """
-        here = visit.current()
         seconds = max(cost.seconds, cost.cpu, _least(outcome))
-        name, allowance = self._bill(asker)
-        self.budgets.charge(name, allowance, seconds)
+        self._take(asker, seconds)
+        self.figures.query(path, outcome, seconds=cost.seconds, cpu=cost.cpu, rows=cost.rows)
+        here = visit.current()
         if here is not None:
             here.cost = (here.cost or 0) + seconds
             here.outcome = outcome
 
-    def standing(self, asker: Client) -> tuple[Allowance, Standing]:
-        """What *asker* may cost, and how it stands."""
+    def hit(self, asker: Client) -> bool:
+        """Charges an answer that was kept whole; False where its client has nothing left."""
         name, allowance = self._bill(asker)
-        return allowance, self.budgets.standing(name, allowance)
+        if self.budgets.standing(name, allowance).left < allowance.least:
+            return False
+        self._take(asker, LEAST["hit"])
+        return True
+
+    def charge_visit(self, asker: Client, here: Visit) -> None:
+        """Charges a request that no door has charged: for the time it took until its answer began."""
+        outcome = (
+            "error" if here.status >= 400 else "hit" if here.status == 304 or here.door in _CHEAP else "ok"
+        )
+        here.cost = max(0.0 if outcome == "hit" else here.seconds - here.waited, LEAST[outcome])
+        self._take(asker, here.cost)
+
+    def note(self, asker: Client, here: Visit) -> None:
+        """Counts a request that is over."""
+        self.figures.request(here.door, here.status, self._kind(asker), seconds=here.seconds, sent=here.sent)
+        if here.cache:
+            self.figures.cache.labels(here.cache).inc()
+
+    def headers(self, asker: Client) -> dict[str, str]:
+        """How a client stands, in milliseconds of work (RateLimit header fields for HTTP, draft 11).
+
+        The quota is what can be saved up, and the window the time in which that comes together.
+        """
+        name, allowance = self._bill(asker)
+        if not allowance.a_minute:
+            return {}
+        standing = self.budgets.standing(name, allowance)
+        window = math.ceil(allowance.saved * 60 / allowance.a_minute)
+        return {
+            "RateLimit-Policy": f'"work";q={int(allowance.saved * 1000)};w={window};qu="milliseconds"',
+            "RateLimit": f'"work";r={max(0, int(standing.left * 1000))};t={math.ceil(standing.full_in)}',
+        }
+
+    def _take(self, asker: Client, seconds: float) -> None:
+        name, allowance = self._bill(asker)
+        self.budgets.charge(name, allowance, seconds)
+        self.figures.charged.labels(self._kind(asker)).inc(seconds)
+
+    def _kind(self, asker: Client) -> str:
+        return "key" if asker.is_key else "crawler" if self._is_crawler(asker) else "person"
 
     def _bill(self, asker: Client) -> tuple[str, Allowance]:
         """Whose bill it is: a key's own, an address's own, or that of all crawlers of a family."""
         given = self._settings
+        a_minute = asker.budget or given.client_budget
+        name = f"{'key' if asker.is_key else 'address'} {asker.name}"
+        if not asker.is_key and self._is_crawler(asker):
+            here = visit.current()
+            name = f"crawler {here.crawler if here is not None else ''}"
+            a_minute = given.crawler_budget or a_minute
+        return name, Allowance(a_minute, a_minute * given.budget_minutes, given.queries_at_once)
+
+    def _is_crawler(self, asker: Client) -> bool:
         here = visit.current()
-        family = here.crawler if here is not None else ""
-        if asker.is_key or not (family or asker.rank > 1):
-            kind = "key" if asker.is_key else "address"
-            return f"{kind} {asker.name}", _allowance(given, asker.budget)
-        most = min(asker.budget, given.crawler_budget) if given.crawler_budget else asker.budget
-        return f"crawler {family}", _allowance(given, most)
-
-
-def _allowance(settings: Settings, a_minute: float) -> Allowance:
-    return Allowance(a_minute, a_minute * settings.budget_minutes, settings.queries_at_once)
+        return asker.rank > 1 or (here is not None and bool(here.crawler))
 
 
 def _least(outcome: str) -> float:

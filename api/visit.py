@@ -33,6 +33,7 @@ class Visit:
     cache: str = ""
     generation: int = 0
     cost: float | None = None
+    is_admitted: bool = False
     at_end: list[Callable[[], None]] = field(default_factory=list)
 
     @property

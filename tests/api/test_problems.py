@@ -70,6 +70,7 @@ def test_programs_are_told_in_members(failing):
 
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json() == {
+        "request": answer.headers["x-request-id"],
         "type": "https://w3id.org/wenyuan/problems#query-syntax",
         "title": "The query cannot be read",
         "status": 400,

@@ -137,7 +137,8 @@ def test_head_says_the_same_without_the_body(client):
     ):
         got, head = client.get(path), client.head(path)
         assert (head.status_code, head.content) == (got.status_code, b"")
-        assert {**head.headers} == {**got.headers}
+        told, said = ({**each.headers, "x-request-id": "", "ratelimit": ""} for each in (head, got))
+        assert told == said
 
 
 def test_behind_a_proxy_addresses_keep_its_path(library):
