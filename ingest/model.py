@@ -2,14 +2,13 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol, TypeAlias
+from typing import BinaryIO, NamedTuple, Protocol, TypeAlias
 
 Part: TypeAlias = tuple[str, str]
 """A subfield: its code ("a", "given") and its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """One record as it lies in a file: its bytes and where they begin.
 
     context: what the bytes need from their surroundings to be read, such as the namespace

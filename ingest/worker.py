@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from ingest import collector, keys, mapping, plugins
 from ingest.mapping import Mapping
@@ -32,8 +33,7 @@ class Task:
     mapping: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(NamedTuple):
     """A record as it will be stored: its graph, its statements as N-Quads, and what search makes of it.
 
     digest: 16 bytes of the hash of the statements; flags: how many quality flags it carries.

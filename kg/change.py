@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from kg.entries import Entry
 from kg.terms import Triple
@@ -28,7 +28,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a change does to one graph, whose IRI stands without brackets.
+    """What a change does to one graph, whose IRI stands without brackets; "" is the default graph.
 
     stamp: 16 bytes that stand for the raw record, so a rerun knows it again; b"" for none.
     digest: kg.canonical.digest of the statements of a replacement, where it is known already.
@@ -61,8 +61,7 @@ class Change:
     undone_by: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BulkGraph:
+class BulkGraph(NamedTuple):
     """A graph within Bulk.nquads: the bytes from *start*, *length* of them, whole lines.
 
     is_continued: the graph may exist, and these are further statements of it. A graph too large for one

@@ -7,8 +7,8 @@ contributions and identifiers, which are not listed themselves. A graph of a voc
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 from kg.identifier import forms
 from kg.labels import kind_of
@@ -16,8 +16,7 @@ from kg.terms import Triple, named, value_of
 from ontology.namespaces import TYPE, expand
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What one graph says of one thing, as far as it can be searched for.
 
     names: preferred names, a work's titles; alternatives: all its other names; both (text, language tag).
