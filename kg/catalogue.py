@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Generic, TypeVar, cast
 
 from ontology.errors import MissingExtra, UnknownName
@@ -44,5 +43,11 @@ class Catalogue(Generic[Part]):
             ) from error
 
     def _places(self) -> dict[str, str]:
-        added = {found.name: found.value for found in entry_points(group=self._group)} if self._group else {}
-        return self._table | added
+        return self._table | _added(self._group) if self._group else self._table
+
+
+def _added(group: str) -> dict[str, str]:
+    """What is installed under an entry-point group. Imported late: it takes longer than a worker may to begin."""
+    from importlib.metadata import entry_points
+
+    return {found.name: found.value for found in entry_points(group=group)}

@@ -66,7 +66,7 @@ class Process(asyncio.Protocol):
         self._ours.setblocking(False)
         given = {"socket": theirs.fileno(), "memory": memory, "parent": os.getpid(), "base_iri": base_iri}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "kg.pool.worker", orjson.dumps(given).decode()],
+            [sys.executable, "-S", "-P", "-m", "kg.pool.worker", orjson.dumps(given).decode()],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._said,

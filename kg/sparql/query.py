@@ -13,7 +13,6 @@ from kg.errors import QueryError, QueryRefused, QuerySyntax
 from kg.formats import FORMATS, Format
 from kg.pool.place import Out, Place
 from kg.pool.task import Task
-from kg.serialise import write
 from kg.sparql.guard import Checked
 from kg.sparql.results import RESULT_FORMATS, ResultFormat, Table, too_large
 from ontology.namespaces import PREFIXES
@@ -69,7 +68,7 @@ def run(place: Place, head: dict[str, Any], body: bytes, out: Out) -> None:
     a limit or cannot be written in the format, QueryError where the engine fails.
     """
     text = body.decode("utf-8", "replace")
-    with _translated(text):
+    with translated(text):
         found = _evaluate(place, head, text)
         if isinstance(found, QueryTriples):
             _graph(found, _format(FORMATS, head["format"], "graph"), head["rows"], out)
@@ -101,15 +100,23 @@ def _table(found: QuerySolutions | QueryBoolean, form: ResultFormat, rows: int, 
 
 
 def _graph(found: QueryTriples, form: Format, rows: int, out: Out) -> None:
-    triples: dict[Triple, None] = {}
-    for triple in found:
-        triples[triple] = None
-        if len(triples) > rows:
-            raise too_large(f"more than {rows:,} statements")
-    document = write(triples, form)
+    # Late, since it loads much that tables do not need, and a worker is to begin quickly.
+    from kg.serialise import stream
+
     out.begin({"media_type": form.media_type})
-    out.rows = len(triples)
-    out.write(document)
+    stream(_once(found, rows, out), form, to=out.write)
+
+
+def _once(found: QueryTriples, rows: int, out: Out) -> Iterator[Triple]:
+    """Each statement once: the engine gives it again for every solution that makes it."""
+    seen: set[Triple] = set()
+    for triple in found:
+        if triple not in seen:
+            seen.add(triple)
+            out.rows += 1
+            if out.rows > rows:
+                raise too_large(f"more than {rows:,} statements")
+            yield triple
 
 
 def _format(table: Iterable[_Format], name: str, what: str) -> _Format:
@@ -121,7 +128,7 @@ def _format(table: Iterable[_Format], name: str, what: str) -> _Format:
 
 
 @contextmanager
-def _translated(query: str) -> Iterator[None]:
+def translated(query: str) -> Iterator[None]:
     """Errors of the engine about *query* come out as ours."""
     try:
         yield
