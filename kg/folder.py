@@ -5,6 +5,8 @@ server.json     address and key of the server that holds the folder, readable by
 journal/        every change: the truth, the part to back up
 store/          live/, generations and the pointer to the current one: made from the journal
 search.sqlite   made from the journal
+ops.sqlite      keys and spaces; the one file that others write while a server runs
+spaces/         a data folder for each further space
 """
 
 import fcntl
@@ -50,6 +52,10 @@ class Folder:
     @property
     def server(self) -> Path:
         return self.path / "server.json"
+
+    def space(self, name: str) -> Path:
+        """The data folder of the space of that name, within this one."""
+        return self.path / "spaces" / name
 
 
 class Lock:
