@@ -52,6 +52,8 @@ class Access:
         )
         before = visit.enter(here)
         serving = _Serving(here, Request(scope, receive), send)
+        running = state.meter(Request(scope)).figures.running
+        running.inc()
         try:
             await serving.serve(self._app)
         except BaseException:
@@ -59,6 +61,7 @@ class Access:
             here.status = here.status or 500
             raise
         finally:
+            running.dec()
             serving.end()
             visit.leave(before)
 

@@ -13,11 +13,13 @@ from api import failures, state
 from api.access import Access
 from api.headers import Headers
 from api.openapi import describe
+from api.watching import watched
 from kg.library import Library
 from kg.settings import Settings
 
 ROUTES = (
-    "home", "search", "documents", "things", "journal", "changes", "ontology", "sparql", "health", "commands",
+    "home", "search", "documents", "things", "journal", "changes", "ontology", "sparql", "health", "metrics",
+    "commands",
 )  # fmt: skip
 """The files of api/routes, each with a router. The first that matches an address answers."""
 
@@ -42,6 +44,7 @@ def create_app(
         redirect_slashes=False,
     )
     state.fill(app, settings, key=key, run_command=run_command)
+    app.state.meter.figures.watch(lambda: watched(app))
     if library is not None:
         state.hold(app, library)
     for name in ROUTES if key else [name for name in ROUTES if name != "commands"]:

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
+import os
 from collections import Counter
-from dataclasses import dataclass, field
 from time import monotonic
 
 from kg.errors import Overloaded
@@ -16,17 +16,17 @@ log = logging.getLogger(__name__)
 
 _MARGIN = 2
 """Seconds of a processor beyond the deadline, after which the system ends a worker that we could not."""
+_CORES = os.cpu_count() or 1
 _GROWN = 0.5
 """Of its memory; a worker that ever held more is replaced."""
 
 
-@dataclass(slots=True, eq=False)
 class _Waiting:
-    """A task without a place. number: of its arrival."""
+    """A task without a place. number: of its arrival. place: done when it has one, or is sent away."""
 
-    task: Task
-    number: int
-    place: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    def __init__(self, task: Task, number: int) -> None:
+        self.task, self.number = task, number
+        self.place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
 
 class Pool:
@@ -34,6 +34,8 @@ class Pool:
 
     Nobody waits behind one asker who asks much: among those of the best rank, who holds the fewest places
     comes first; who holds none finds one of limits.reserve where limits.workers are taken.
+
+    begun: workers so far; ends: how tasks ended, by the names of errors, "" for those that were answered.
     """
 
     def __init__(self, limits: Limits, *, base_iri: str) -> None:
@@ -49,6 +51,8 @@ class Pool:
         self._is_closing = self._is_warm = False
         self._tasks: set[asyncio.Task[None]] = set()
         self.missing: str | None = None
+        self.begun = 0
+        self.ends: Counter[str] = Counter()
 
     async def start(self, *, is_warm: bool = True) -> None:
         """Begins the workers; where not *is_warm*, each when it is first needed."""
@@ -83,7 +87,7 @@ class Pool:
         seconds = task.seconds or self.limits.seconds
         running: Running
         running = Running(task, process, seconds=seconds, on_end=lambda: self._ended(running, process, task))
-        process.send(task, running, cpu=seconds + _MARGIN)
+        process.send(task, running, cpu=seconds * _CORES + _MARGIN)
         return await running.begun()
 
     @property
@@ -100,46 +104,40 @@ class Pool:
         waiting = self._queue(task)
         self._serve_line()
         try:
-            async with asyncio.timeout(self.limits.patience):
-                await waiting.place
-        except TimeoutError:
-            raise self._overload(f"no place was free within {self.limits.patience:g} seconds") from None
+            await asyncio.wait([waiting.place], timeout=self.limits.patience)
         except asyncio.CancelledError:
-            if waiting.place.done() and not waiting.place.cancelled() and not waiting.place.exception():
+            if _is_granted(waiting.place):
                 self._give_place(task.asker)
             raise
         finally:
             if waiting in self._line:
                 self._line.remove(waiting)
+        if not waiting.place.done():
+            raise self._overload(f"no place was free within {self.limits.patience:g} seconds")
+        waiting.place.result()
 
     def _queue(self, task: Task) -> _Waiting:
-        """Puts *task* in the line; where that is full, the one that would come last is sent away."""
+        """Puts *task* in the line; where that is full, one of who waits with most goes."""
         waiting = _Waiting(task, self._arrived)
         self._arrived += 1
         self._line.append(waiting)
         if len(self._line) > self.limits.queue:
-            last = max(self._line, key=self._order)
+            waits = Counter(each.task.asker for each in self._line)
+            last = max(self._line, key=lambda each: (each.task.rank, waits[each.task.asker], each.number))
             self._line.remove(last)
             last.place.set_exception(self._overload(f"{self.limits.queue:,} queries are waiting already"))
         return waiting
 
     def _serve_line(self) -> None:
-        for waiting in sorted(self._line, key=self._order):
-            if self._busy >= self.limits.workers + self.limits.reserve:
+        """Gives the places that are free to those who come first."""
+        while self._line:
+            fit = [each for each in self._line if self._may_begin(each.task)]
+            if not fit:
                 return
-            if self._may_begin(waiting.task):
-                self._line.remove(waiting)
-                if not waiting.place.done():
-                    self._begin(waiting.task)
-                    waiting.place.set_result(None)
-
-    def _order(self, waiting: _Waiting) -> tuple[int, int, int]:
-        queued = (
-            sum(1 for each in self._line if each.task.asker == waiting.task.asker)
-            if waiting.task.asker
-            else 0
-        )
-        return waiting.task.rank, self._held[waiting.task.asker] + queued // 8, waiting.number
+            first = min(fit, key=lambda each: (each.task.rank, self._held[each.task.asker], each.number))
+            self._line.remove(first)
+            self._begin(first.task)
+            first.place.set_result(None)
 
     def _may_begin(self, task: Task) -> bool:
         if self._busy < self.limits.workers:
@@ -162,41 +160,49 @@ class Pool:
             self._serve_line()
 
     async def _process(self, task: Task) -> Process:
-        """A worker for *task*: one that has its generation open, else any, else a new one."""
+        """A worker for *task*: one that has its generation open, else one that is ready, else any."""
+        if not self._idle:
+            return await self._spawn()
         generation = str(task.generation or "")
-        for index in range(len(self._idle) - 1, -1, -1):
-            if self._idle[index].generation == generation:
-                return self._idle.pop(index)
-        return self._idle.pop() if self._idle else await self._spawn()
+        process = max(self._idle, key=lambda each: (each.generation == generation, each.missing is not None))
+        self._idle.remove(process)
+        return process
 
     async def _spawn(self) -> Process:
-        process = Process(memory=self.limits.memory, base_iri=self._base_iri, on_end=self._gone)
-        self._all.add(process)
-        await process.connect()
+        try:
+            process = Process(memory=self.limits.memory, base_iri=self._base_iri, on_end=self._gone)
+            self._all.add(process)
+            await process.connect()
+        except OSError as error:
+            raise WorkerLost(f"no worker can be begun: {error.strerror}") from error
         return process
 
     def _ended(self, running: Running, process: Process, task: Task) -> None:
-        """A task is over: its worker, if it lives, is free for the next."""
+        """A task is over: its worker, if it is fit, is free for the next."""
         self._usual += 0.1 * (running.cost.seconds - self._usual)
-        if process.is_alive and process.listener is None:
-            if process.missing is not None:
-                self.missing = process.missing
-            is_fit = not running.is_slow or process.yield_to_others(False)
-            grown = running.grown > self.limits.memory * _GROWN
-            if is_fit and not grown and process.tasks < self.limits.tasks and not self._is_closing:
-                self._idle.append(process)
-            else:
-                process.kill()
+        if process.missing is not None:
+            self.missing = process.missing
+        if self._is_fit(running, process):
+            self._idle.append(process)
+        else:
+            process.kill()
         self._give_place(task.asker)
+
+    def _is_fit(self, running: Running, process: Process) -> bool:
+        if not process.is_alive or running.is_fatal or self._is_closing:
+            return False
+        if process.tasks >= self.limits.tasks or running.grown > self.limits.memory * _GROWN:
+            return False
+        return not running.is_slow or process.give_way(False)
 
     def _gone(self, process: Process) -> None:
         """A worker is dead."""
         self._all.discard(process)
         if process in self._idle:
             self._idle.remove(process)
-        if process.missing is None and process.tasks == 0:
+        if process.missing is None and not self._is_closing and not process.is_killed:
             log.error("a worker did not begin: %s", process.last_words)
-            return
+            return  # Another one would do no better. The next task tries again.
         self._refill()
 
     def _refill(self) -> None:
@@ -209,11 +215,16 @@ class Pool:
     async def _add(self) -> None:
         try:
             self._idle.append(await self._spawn())
-        except OSError as error:
-            log.error("no worker can be begun: %s", error)
+        except WorkerLost as error:
+            log.error("%s", error)
             return
         self._refill()
 
     def _overload(self, why: str) -> Overloaded:
+        self.ends[Overloaded.__name__] += 1
         wait = max(1.0, self._usual * (len(self._line) + 1) / self.limits.workers)
         return Overloaded(why, retry_after=round(min(wait, 60)), hint="try again in a moment")
+
+
+def _is_granted(place: "asyncio.Future[None]") -> bool:
+    return place.done() and not place.cancelled() and place.exception() is None

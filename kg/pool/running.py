@@ -25,8 +25,8 @@ SLOW = 0.5
 class Running:
     """A task that a worker does: an async iterator of chunks of bytes.
 
-    head: what the task said first. cost: what it took; complete once it has ended. Iterating raises what
-    kg.pool.Pool.run raises: then the bytes so far are not the whole.
+    head: what the task said first. cost: what it took, error: why it was not done; both complete once it has
+    ended. Iterating raises what kg.pool.Pool.run raises: then the bytes so far are not the whole.
     """
 
     def __init__(self, task: Task, process: Process, *, seconds: float, on_end: Callable[[], None]) -> None:
@@ -38,7 +38,7 @@ class Running:
         self._chunks: deque[bytes] = deque()
         self._ahead = 0
         self._is_paused = self._has_head = self._has_ended = self.is_slow = False
-        self._error: WenyuanError | None = None
+        self.error: WenyuanError | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._timer = self._loop.call_later(min(SLOW, seconds), self._tick)
         self.grown = 0
@@ -51,8 +51,8 @@ class Running:
         except asyncio.CancelledError:
             await self.close()
             raise
-        if self._error is not None and not self._has_head:
-            raise self._error
+        if self.error is not None and not self._has_head:
+            raise self.error
         return self
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -60,8 +60,8 @@ class Running:
 
     async def __anext__(self) -> bytes:
         while not self._chunks:
-            if self._error is not None:
-                raise self._error
+            if self.error is not None:
+                raise self.error
             if self._has_ended:
                 raise StopAsyncIteration
             await self._wait()
@@ -111,11 +111,16 @@ class Running:
         if not self._has_ended:
             self._finish(error)
 
+    @property
+    def is_fatal(self) -> bool:
+        """Whether the worker does not survive it."""
+        return isinstance(self._error, WorkerLost)
+
     def _tick(self) -> None:
         """The task is slow, or too slow."""
         left = self._began + self._seconds - self._loop.time()
         if left > 0.001:
-            self.is_slow = self._process.yield_to_others(True)
+            self.is_slow = self._process.give_way(True)
             self._timer = self._loop.call_later(left, self._tick)
             return
         self._process.listener = None
@@ -129,7 +134,7 @@ class Running:
 
     def _finish(self, error: WenyuanError | None) -> None:
         self._has_ended = True
-        self._error = error
+        self.error = error
         self._timer.cancel()
         if not self.cost.seconds:
             passed = self._loop.time() - self._began
