@@ -20,7 +20,7 @@ from kg.completion import Completion, complete
 from kg.counting import Counting
 from kg.entries import Entry, entries
 from kg.errors import StoreError
-from kg.finding import Hit, Page, Results, find
+from kg.finding import Hit, Listed, Page, Results, find, listed
 from kg.suggestion import suggest
 from kg.terms import Triple
 
@@ -144,6 +144,19 @@ class SearchIndex:
         """
         with self._reading() as db:
             return find(db, query, filters or {}, Page(limit, offset, sort))
+
+    def listed(
+        self,
+        query: str,
+        *,
+        filters: Mapping[str, Sequence[str]] | None = None,
+        limit: int = 1_000,
+        sort: str = "relevance",
+        is_told: bool = False,
+    ) -> Listed:
+        """IRIs of the first matches in the order of `search`, many at once; is_told: with snippets."""
+        with self._reading() as db:
+            return listed(db, query, filters or {}, Page(limit, 0, sort), is_told=is_told)
 
     def complete(self, text: str, *, limit: int = 10, kind: str = "") -> list[Completion]:
         """Names that begin with *text*, in any form of Chinese, in pinyin or its initials; the best first."""
