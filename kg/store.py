@@ -272,6 +272,8 @@ def _start_anew(path: Path, identity: str) -> int:
     if (path / "live").exists():
         log.warning("the store in %s was not made from this journal; it is made anew", path)
         shutil.rmtree(path / "live")
+    # A generation with the same number would be taken for one of this journal.
+    (path / "current").unlink(missing_ok=True)
     (path / "live").mkdir()
     _write_mark(path, identity, 0)
     return 0

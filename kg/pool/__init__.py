@@ -1,1 +1,1 @@
-"""Processes that answer strangers: one question each at a time, confined, and killed when they take too long."""
+"""Processes that answer strangers: one question at a time, confined, killed when they take too long."""

@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from time import monotonic
 
-from kg.errors import Overloaded
+from kg.errors import Overloaded, WorkerLost
 from kg.pool.limits import Limits
 from kg.pool.process import Process
 from kg.pool.running import Running

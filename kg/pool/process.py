@@ -54,7 +54,7 @@ class Process(asyncio.Protocol):
         self.generation = ""
         self.missing: str | None = None
         self.listener: Listener | None = None
-        self.is_alive = True
+        self.is_alive, self.is_killed = True, False
         self.last_words = ""
         self._thread = 0
         self._closed = 0.0
@@ -104,7 +104,7 @@ class Process(asyncio.Protocol):
         if self.is_alive:
             assert_open(self._transport).resume_reading()
 
-    def yield_to_others(self, is_slow: bool) -> bool:
+    def give_way(self, is_slow: bool) -> bool:
         """Lets the system prefer other processes, or not any more; whether that could be done."""
         try:
             os.setpriority(os.PRIO_PROCESS, self._thread, 10 if is_slow else 0)
@@ -114,7 +114,7 @@ class Process(asyncio.Protocol):
 
     def kill(self) -> None:
         """Ends it at once, in whatever it is doing."""
-        self.is_alive = False
+        self.is_alive, self.is_killed = False, True
         if self._process.returncode is None:
             self._process.kill()
         if self._transport is not None:

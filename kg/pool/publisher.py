@@ -1,13 +1,14 @@
 """Who makes generations, and when: on demand, not more often than worth while. Not how: see kg.generation."""
 
 import asyncio
+import fcntl
 import logging
 import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 INTERVAL = 0.3
 """Seconds between two generations while changes keep coming."""
+_PREFIX = "wenyuan-generations-"
 BUSY = 0.2
 """Seconds that a reader who did not ask for the newest waits for it, where the writer is at work."""
 
@@ -55,7 +57,7 @@ class Publisher:
         self._publishing: asyncio.Task[_Known] | None = None
         # One thread of its own: it waits for the writer, and must not keep others from the common ones.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="publisher")
-        self._scratch: Path | None = None
+        self._scratch: _Scratch | None = None
 
     @property
     def number(self) -> int:
@@ -87,7 +89,7 @@ class Publisher:
             self._current.lock.close()
             self._current = None
         if self._scratch is not None:
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch.close()
 
     async def _known(self, at_least: int) -> _Known:
         known = self._current
@@ -125,8 +127,8 @@ class Publisher:
 
     def _make_in_thread(self, before: _Known | None) -> _Known:
         if self._scratch is None and self._library.is_in_memory:
-            self._scratch = Path(tempfile.mkdtemp(prefix="wenyuan-", dir=_memory()))
-        path = self._library.publish(self._scratch)
+            self._scratch = _Scratch()
+        path = self._library.publish(self._scratch.path if self._scratch else None)
         if before is not None and before.held.path == path:
             return before
         lock = generation.hold(path)
@@ -138,6 +140,30 @@ class Publisher:
             return
         known.lock.close()
         self._thread.submit(generation.remove_unread, known.held.path)
+
+
+class _Scratch:
+    """A folder for the generations of a library in memory; those that a killed process left are removed."""
+
+    def __init__(self) -> None:
+        parent = Path(_memory() or tempfile.gettempdir())
+        for old in parent.glob(f"{_PREFIX}*"):
+            _remove_abandoned(old)
+        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        self._lock = open(self.path / "lock", "a+", encoding="utf-8")  # noqa: SIM115  (held until close)
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def close(self) -> None:
+        """Removes it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.close()
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Removes a folder that no living process holds. One of another user, or one just begun, is left."""
+    with suppress(OSError), open(folder / "lock", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _memory() -> str | None:

@@ -114,7 +114,7 @@ class Running:
     @property
     def is_fatal(self) -> bool:
         """Whether the worker does not survive it."""
-        return isinstance(self._error, WorkerLost)
+        return isinstance(self.error, WorkerLost)
 
     def _tick(self) -> None:
         """The task is slow, or too slow."""

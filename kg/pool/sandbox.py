@@ -1,4 +1,4 @@
-"""The confinement of a worker: no network, no other programs, no writing, bounded memory, and no life of its own.
+"""The confinement of a worker: no network, no other programs, no writing, bounded memory.
 
 Linux on x86-64 and aarch64 has all of it. Elsewhere the limits of memory and processor time hold as far as
 the system keeps them, and addresses are refused by the guard's tokens alone; what is missing is said.
@@ -74,9 +74,8 @@ def confine(*, memory: int, parent: int) -> str:
         _limit(resource.RLIMIT_AS, memory)
     if lacking := missing():
         return lacking
-    with suppress(OSError):
-        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-            file.write("900")
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("900")
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
@@ -104,7 +103,7 @@ def _limit(what: int, most: int) -> None:
 
 def _filter(libc: ctypes.CDLL) -> bool:
     """Installs the filter; whether that worked."""
-    steps = list(_program(platform.machine()))
+    steps = list(program_of(platform.machine()))
     code = b"".join(steps)
     buffer = ctypes.create_string_buffer(code, len(code))
     program = ctypes.create_string_buffer(
@@ -113,7 +112,7 @@ def _filter(libc: ctypes.CDLL) -> bool:
     return bool(libc.prctl(_PR_SET_SECCOMP, _FILTER_MODE, program, 0, 0) == 0)
 
 
-def _program(machine: str) -> Iterable[bytes]:
+def program_of(machine: str) -> Iterable[bytes]:
     """The filter: instructions of the classic packet filter over struct seccomp_data (seccomp(2))."""
     yield _step(_LOAD, _ARCHITECTURE)
     yield from _unless(_EQUAL, _KNOWN[machine], _KILL)

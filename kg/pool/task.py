@@ -25,7 +25,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a task took: seconds on the clock while it held a worker, and of a processor; bytes, rows given."""
+    """What a task took: seconds on the clock and of a processor, while it held a worker; bytes and rows."""
 
     seconds: float = 0
     cpu: float = 0
