@@ -1,5 +1,6 @@
 """The SPARQL 1.1 Protocol: what a request asks, in whichever of its three forms. Does not answer."""
 
+from asyncio import timeout
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -19,16 +20,22 @@ _ESCAPED = 3
 """A byte that a form escapes takes three."""
 _ROOM = 16_384
 """Bytes of a form beside the query."""
+_SECONDS = 20
+"""In which the body of a request is to come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query as it came, with the dataset (§ 2.1.4) and the format asked for by name."""
+    """A query as it came, with the dataset (§ 2.1.4), and what we understand beyond the protocol.
+
+    format: asked for by name. min_generation: the generation wanted at least, as it was written.
+    """
 
     query: str
     format: str = ""
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    min_generation: str = ""
 
 
 async def asked(request: Request, *, size: int) -> Asked:
@@ -37,34 +44,40 @@ async def asked(request: Request, *, size: int) -> Asked:
     Raises Failed: 400 for a request that breaks the protocol, 413 and 415 for its body. Raises QueryRefused
     for updates.
     """
-    values: list[tuple[str, str]] = list(request.query_params.multi_items())
+    values = _parameters(request.scope["query_string"])
     if request.method == "POST":
-        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        values += _from_body(kind, await _body(request, kind, size))
+        values += _from_body(_kind(request), await _body(request, size))
     return _read(values)
+
+
+def _parameters(text: bytes) -> list[tuple[str, str]]:
+    """The parameters of an address or a form, in UTF-8 and nothing else; raises Failed (400)."""
+    try:
+        return parse_qsl(text.decode(), keep_blank_values=True, errors="strict", max_num_fields=3 * _GRAPHS)
+    except ValueError as error:
+        raise _bad(f"the parameters cannot be read: {error}") from error
+
+
+def _kind(request: Request) -> str:
+    """The media type of the body; raises Failed (415) where it is packed, or written in another charset."""
+    kind, _, rest = request.headers.get("content-type", "").lower().partition(";")
+    charset = rest.partition("charset=")[2].strip(' "').partition(";")[0].strip(' "')
+    if charset not in ("", "utf-8", "utf8", "us-ascii"):
+        raise _unreadable(f"it is written in {charset!r}", "write it in UTF-8")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise _unreadable("it is packed", "send it as it is", {"Accept-Encoding": "identity"})
+    return kind.strip()
 
 
 def _from_body(kind: str, body: bytes) -> list[tuple[str, str]]:
     """The parameters in the body of a POST."""
     if kind == _UPDATE:
         raise _no_updates()
-    text = _text(body)
     if kind == DIRECT:
-        return [("query", text)]
+        return [("query", _text(body))]
     if kind == FORM:
-        try:
-            return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=2 * _GRAPHS)
-        except ValueError as error:
-            raise _bad(f"the form cannot be read: {error}") from error
-    raise Failed(
-        Failure(
-            415,
-            "unsupported-media-type",
-            "The body is of no form that the protocol knows",
-            f"its type is {kind!r}",
-            f"send {FORM} or {DIRECT}",
-        )
-    )
+        return _parameters(body)
+    raise _unreadable(f"its type is {kind!r}", f"send {FORM} or {DIRECT}")
 
 
 def _read(values: Sequence[tuple[str, str]]) -> Asked:
@@ -76,7 +89,10 @@ def _read(values: Sequence[tuple[str, str]]) -> Asked:
     if len(given.get("query", ())) > 1:
         raise _bad("there is more than one query")
     default, named = _graphs(given, "default-graph-uri"), _graphs(given, "named-graph-uri")
-    return Asked(given.get("query", [""])[0], given.get("format", [""])[-1], default, named)
+    query, form, least = (given.get(name, [""]) for name in ("query", "format", "min-generation"))
+    if "\0" in query[0]:
+        raise _bad("the query holds the character U+0000, which no editor shows")
+    return Asked(query[0].removeprefix("\ufeff"), form[-1], default, named, least[-1])
 
 
 def _graphs(given: Mapping[str, Sequence[str]], name: str) -> tuple[str, ...]:
@@ -91,16 +107,24 @@ def _graphs(given: Mapping[str, Sequence[str]], name: str) -> tuple[str, ...]:
     return iris
 
 
-async def _body(request: Request, kind: str, size: int) -> bytes:
-    """The body, as long as it is no larger than a query in that form can be."""
-    most = size if kind == DIRECT else _ESCAPED * size + _ROOM
+async def _body(request: Request, size: int) -> bytes:
+    """The body, as long as it is no larger than a query in that form can be, and comes in time."""
+    most = size if _kind(request) == DIRECT else _ESCAPED * size + _ROOM
+    too_large = Failed(
+        Failure(413, "too-large", "The request is too large", f"a query may have {size:,} bytes")
+    )
+    told = request.headers.get("content-length", "")
+    if told.isdigit() and int(told) > most:
+        raise too_large
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise Failed(
-                Failure(413, "too-large", "The request is too large", f"a query may have {size:,} bytes")
-            )
+    try:
+        async with timeout(_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise too_large
+    except TimeoutError as error:
+        raise _too_slow() from error
     return bytes(body)
 
 
@@ -119,3 +143,14 @@ def _no_updates() -> QueryRefused:
     return QueryRefused(
         "an update changes data, and this endpoint only reads", hint="use `wenyuan ingest` or `wenyuan load`"
     )
+
+
+def _unreadable(detail: str, hint: str, headers: Mapping[str, str] | None = None) -> Failed:
+    title = "The body is of no form that the protocol knows"
+    return Failed(Failure(415, "unsupported-media-type", title, detail, hint, headers=headers or {}))
+
+
+def _too_slow() -> Failed:
+    detail = f"the query was not there after {_SECONDS} seconds"
+    headers = {"Connection": "close"}
+    return Failed(Failure(408, "too-slow", "The request did not come in time", detail, headers=headers))

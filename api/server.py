@@ -54,11 +54,14 @@ def serve(settings: Settings, listening: Listening, *, run_command: Callable[...
     import uvicorn
 
     from api.app import create_app
+    from api.connection import connections
 
     key = secrets.token_urlsafe(32)
     with Library.open(settings.data_dir, base_iri=settings.base_iri) as library:
         app = create_app(settings, library=library, key=key, run_command=run_command)
-        config = uvicorn.Config(app, log_level=settings.log_level.lower(), access_log=False)
+        config = uvicorn.Config(
+            app, http=connections(app.state.lane), log_level=settings.log_level.lower(), access_log=False
+        )
         # Ctrl+C is how a server is meant to end; uvicorn hands it on when all is closed.
         with folder.announced(settings.data_dir, listening.address, key), suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listening.socket])

@@ -8,10 +8,10 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
-from api import state
 from api.failures import of_error
 from api.pages import reader, render
 from api.protocol import Asked
+from api.sparql.door import asking, whole
 from kg.formats import FORMATS, by_name
 from kg.sparql.guard import Checked, Limits, check
 from kg.sparql.query import Question
@@ -21,6 +21,8 @@ from ontology.namespaces import compact
 
 SHOWN = 500
 """Rows that the page shows; the files have them all."""
+LARGEST = 32_000_000
+"""Bytes of an answer that a page is made of."""
 EXAMPLES = (
     ("titles", "SELECT ?work ?title {\n  ?work wy:title ?title\n}\nLIMIT 20"),
     (
@@ -71,15 +73,6 @@ class Wrong:
     column: int = 0
 
 
-async def answered(request: Request, question: Question) -> bytes:
-    """The whole answer of the pool."""
-    space, pool = state.space(request), state.pool(request)
-    async with space.publisher.current() as held:
-        task = question.task(held.path, rows=pool.limits.rows, is_union=space.is_union)
-        async with await pool.run(task) as running:
-            return b"".join([chunk async for chunk in running])
-
-
 async def render_query(request: Request, given: Asked, limits: Limits) -> HTMLResponse:
     """The page for a query, or the empty form. A query that fails stays in it, to be mended."""
     found: Found | None = None
@@ -109,7 +102,7 @@ async def _found(request: Request, given: Asked, checked: Checked) -> Found:
     is_graph = checked.form in ("CONSTRUCT", "DESCRIBE")
     form = by_name("turtle") if is_graph else result_format("json")
     question = Question(checked, form, given.default_graphs, given.named_graphs)
-    body = await answered(request, question)
+    body = await whole(asking(request, given, question), size=LARGEST)
     names = [known.name for known in (FORMATS if is_graph else RESULT_FORMATS)]
     downloads = tuple((name, _address(request, given, name)) for name in names)
     if is_graph:

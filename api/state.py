@@ -9,7 +9,9 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 
 from api.figures import Figures
+from api.lane import Lane
 from api.meter import Meter
+from api.sparql.results import Results
 from kg.context import Context, published
 from kg.library import Library
 from kg.pool.limits import Limits
@@ -41,6 +43,8 @@ def fill(app: FastAPI, settings: Settings, *, key: str, run_command: Callable[..
     app.state.keys = Keys(Ops(settings.data_dir))
     app.state.context = published(settings.base_iri)
     app.state.meter = Meter(settings, figures=Figures(app.version))
+    app.state.results = Results(settings.result_cache_bytes)
+    app.state.lane = Lane()
     # A page may look different after an update of the program, so a restart makes a new edition.
     app.state.edition = f"{time.time_ns():x}"
 
@@ -95,6 +99,11 @@ def pool(request: Request) -> Pool:
 def meter(request: Request) -> Meter:
     """Who lets clients in and writes their bills."""
     return cast(Meter, _state(request).meter)
+
+
+def results(request: Request) -> Results:
+    """The answers of the SPARQL endpoint that are kept."""
+    return cast(Results, _state(request).results)
 
 
 def keys(request: Request) -> Keys:

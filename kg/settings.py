@@ -33,6 +33,9 @@ class Settings:
     query_queue: int = 64
     query_seconds: int = 30
     query_memory: int = 4_000_000_000
+    result_cache_bytes: int = 64_000_000
+    hold_bytes: int = 262_144
+    hold_seconds: float = 1.0
     workers: int = 1
     log_level: str = "WARNING"
     log_format: str = "plain"

@@ -1,35 +1,36 @@
-"""The SPARQL endpoint: reads the request, passes the guard, chooses a format, asks the evaluator."""
+"""The SPARQL endpoint: what it takes, in OpenAPI's words, and who answers: api.sparql.door, a page, RDF."""
 
-import hashlib
-import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
 
 from api import state
 from api.documentation import RESULTS
 from api.failures import Failed, Failure
 from api.negotiate import best
-from api.protocol import DIRECT, FORM, Asked, asked
-from api.sparql_page import answered, render_query
-from kg.formats import FORMATS, Format, by_name
+from api.protocol import DIRECT, FORM, asked
+from api.sparql.answer import typed
+from api.sparql.door import GRAPH_ALIASES, GRAPHS, RESULT_ALIASES, asking, format_of, serve
+from api.sparql.door import RESULTS as RESULTS_OFFERED
+from api.sparql_page import render_query
 from kg.serialise import write
-from kg.sparql.guard import Checked, Limits, check
+from kg.sparql.guard import Limits, check
 from kg.sparql.query import Question
-from kg.sparql.results import RESULT_FORMATS, ResultFormat, result_format
 from kg.sparql.service import service
-
-router = APIRouter(tags=["sparql"])
 
 PAGE = "text/html"
 
-_CHANGING = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE)\s*\(", re.IGNORECASE)
-_GRAPH_FORMS = ("CONSTRUCT", "DESCRIBE")
-_RESULTS = {known.media_type: known for known in RESULT_FORMATS}
-_ALIASES = {alias: known.media_type for known in RESULT_FORMATS for alias in known.aliases}
-_GRAPHS = {known.media_type: known for known in FORMATS}
-_GRAPH_ALIASES = {"application/json": "application/ld+json", "application/xml": "application/rdf+xml"}
+_PREFLIGHT = {
+    "Allow": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, If-None-Match, Min-Generation, "
+    "X-Request-Id, X-Requested-With, Cache-Control",
+    "Access-Control-Max-Age": "86400",
+    "Vary": "Origin",
+}
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -47,6 +48,7 @@ _BODY: dict[str, Any] = {
                         "format": {"type": "string"},
                         "default-graph-uri": {"type": "array", "items": {"type": "string"}},
                         "named-graph-uri": {"type": "array", "items": {"type": "string"}},
+                        "min-generation": {"type": "integer"},
                     },
                 }
             },
@@ -58,101 +60,69 @@ Text = Annotated[str, Query(description="A SPARQL 1.1 query; wy:, skos:, dcterms
 Name = Annotated[
     str, Query(description="json, xml, csv, tsv; for graphs turtle, jsonld, ntriples, rdfxml ...")
 ]
+Least = Annotated[int, Query(description="The generation that the answer is to include at least.")]
 Graphs = Annotated[list[str] | None, Query(description="IRIs of graphs; by default all are read as one.")]
+
+
+class Raw(APIRoute):
+    """A route that is described like any other, and handled without what the framework does for each."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request."""
+        if scope["method"] in (self.methods or ()):
+            await _answer(Request(scope, receive), send)
+        else:
+            await super().handle(scope, receive, send)
+
+
+router = APIRouter(tags=["sparql"], route_class=Raw)
 
 
 @router.get("/sparql", response_class=Response, responses=RESULTS)
 async def query_get(
-    request: Request,
     query: Text = "",
     format: Name = "",
     default_graph_uri: Annotated[Graphs, Query(alias="default-graph-uri")] = None,
     named_graph_uri: Annotated[Graphs, Query(alias="named-graph-uri")] = None,
-) -> Response:
+    min_generation: Annotated[Least, Query(alias="min-generation")] = 0,
+) -> None:
     """Answers a query. Without one, describes the endpoint, to people on a page and to programs in RDF."""
-    return await _answer(request)
 
 
 @router.post("/sparql", response_class=Response, responses=RESULTS, openapi_extra=_BODY)
-async def query_post(request: Request) -> Response:
+async def query_post() -> None:
     """Answers a query that is the body, or a field of a form in it."""
-    return await _answer(request)
 
 
 @router.options("/sparql", include_in_schema=False)
-async def options() -> Response:
+async def options() -> None:
     """What a page of another site may send."""
-    return Response(
-        status_code=204,
-        headers={
-            "Allow": "GET, HEAD, POST, OPTIONS",
-            "Access-Control-Allow-Methods": "GET, HEAD, POST",
-            "Access-Control-Allow-Headers": "Accept, Content-Type",
-            "Access-Control-Max-Age": "86400",
-        },
-    )
 
 
-async def _answer(request: Request) -> Response:
+async def _answer(request: Request, send: Send) -> None:
+    if request.method == "OPTIONS":
+        await Response(status_code=204, headers=_PREFLIGHT)(request.scope, request.receive, send)
+        return
     limits = Limits(size=state.settings(request).max_query_bytes)
     given = await asked(request, size=limits.size)
-    is_page = not given.format and best(_accept(request), (*_RESULTS, PAGE), aliases=_ALIASES) == PAGE
-    if is_page:
-        return await render_query(request, given, limits)
-    if not given.query.strip():
-        return _description(request)
-    checked = check(given.query, limits)
-    form = _format(request, given, checked)
-    headers = _headers(request, given, form)
-    if headers.get("ETag") in request.headers.get("if-none-match", "").split(", "):
-        return Response(status_code=304, headers=headers)
-    question = Question(checked, form, given.default_graphs, given.named_graphs)
-    body = await answered(request, question)
-    return Response(body, headers=headers | {"Content-Type": typed(form.media_type)})
+    accept = request.headers.get("accept", "")
+    if not given.format and best(accept, (*RESULTS_OFFERED, PAGE), aliases=RESULT_ALIASES) == PAGE:
+        page = await render_query(request, given, limits)
+        await page(request.scope, request.receive, send)
+    elif given.query.strip():
+        checked = check(given.query, limits)
+        form = format_of(given, checked, accept)
+        question = Question(checked, form, given.default_graphs, given.named_graphs)
+        await serve(asking(request, given, question), send)
+    else:
+        description = await _description(request, accept)
+        await description(request.scope, request.receive, send)
 
 
-def typed(media_type: str) -> str:
-    """A media type with its charset, where it is one of text."""
-    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-
-
-def _accept(request: Request) -> str:
-    return request.headers.get("accept", "")
-
-
-def _format(request: Request, given: Asked, checked: Checked) -> ResultFormat | Format:
-    """The format by name, else by what the client accepts; raises UnknownFormat, Failed (406)."""
-    is_graph = checked.form in _GRAPH_FORMS
-    if given.format:
-        return by_name(given.format) if is_graph else result_format(given.format)
-    offers = _GRAPHS if is_graph else _RESULTS
-    chosen = best(_accept(request), tuple(offers), aliases=_GRAPH_ALIASES if is_graph else _ALIASES)
-    if chosen is None:
-        raise Failed(
-            Failure(
-                406,
-                "not-acceptable",
-                "None of the wanted formats is there",
-                hint=f"a {checked.form} can be had as {', '.join(offers)}",
-            )
-        )
-    return offers[chosen]
-
-
-def _headers(request: Request, given: Asked, form: ResultFormat | Format) -> dict[str, str]:
-    """What a cache needs to know: an answer holds until the next change, unless it depends on the time."""
-    headers = {"Vary": "Accept", "Cache-Control": "no-cache"}
-    if request.method == "GET" and not _CHANGING.search(given.query):
-        asked_for = "\n".join((given.query, form.name, *given.default_graphs, "", *given.named_graphs))
-        digest = hashlib.sha256(asked_for.encode()).hexdigest()[:16]
-        headers["ETag"] = f'"{state.edition(request)}-{state.library(request).generation}-{digest}"'
-    return headers
-
-
-def _description(request: Request) -> Response:
+async def _description(request: Request, accept: str) -> Response:
     """The endpoint in RDF; raises Failed (400) where a query was to come."""
     if request.method != "GET":
         raise Failed(Failure(400, "bad-request", "There is no query", hint="send it as the parameter query"))
-    chosen = best(_accept(request), tuple(_GRAPHS), aliases=_GRAPH_ALIASES) or "text/turtle"
-    body = write(service(f"{state.settings(request).base_iri}sparql"), _GRAPHS[chosen])
+    chosen = best(accept, tuple(GRAPHS), aliases=GRAPH_ALIASES) or "text/turtle"
+    body = write(service(f"{state.settings(request).base_iri}sparql"), GRAPHS[chosen])
     return Response(body, headers={"Vary": "Accept", "Content-Type": typed(chosen)})

@@ -251,7 +251,9 @@ def test_an_answer_that_the_client_has_is_not_sent_again_until_the_library_chang
     again = client.get("/sparql", params={"query": TITLES}, headers={"If-None-Match": tag})
     statement = (f"<{BASE}id/work/new>", f"<{expand('wy:title')}>", '"新书"@zh')
     library.commit(Note("tester", "edit"), [Edit(f"{BASE}graph/src/x/1", "replace", (statement,))])
-    changed = client.get("/sparql", params={"query": TITLES}, headers={"If-None-Match": tag})
+    changed = client.get(
+        "/sparql", params={"query": TITLES}, headers={"If-None-Match": tag, "Min-Generation": "2"}
+    )
 
     assert again.status_code == 304
     assert changed.status_code == 200

@@ -1,0 +1,150 @@
+"""The lane: whole responses, kept by the very bytes of the request that they answer. Knows no queries.
+
+A request that came as one piece of bytes, and an answer that cannot change before its library does: when the
+same bytes come again from the same address, nothing needs to be parsed. api.connection looks here first.
+"""
+
+import itertools
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+SCOPE = "wenyuan.lane"
+"""Where the scope of a request holds its Offer, if it can be kept at all."""
+CUT = "wenyuan.cut"
+"""Where it holds the function that breaks its connection off."""
+LONGEST = 8_192
+"""Bytes of a request that is kept."""
+
+_CHANGING = (b"date", b"server", b"x-request-id", b"ratelimit")
+"""Headers that differ from one response to the next, or how their names begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What a door says of an answer that may be given again.
+
+    is_current: whether it still holds. pay: puts it on the bill of who asks; False where that is used up.
+    """
+
+    is_current: Callable[[], bool]
+    pay: Callable[[], bool]
+
+
+@dataclass(slots=True)
+class Offer:
+    """A request that could be kept: its key, and the ticket that a door puts on its answer."""
+
+    key: tuple[str, bytes]
+    ticket: Ticket | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A response: everything up to the headers that change, the rest of the head with the body."""
+
+    ticket: Ticket
+    status: bytes
+    rest: bytes
+    body: bytes
+
+
+@dataclass(slots=True)
+class Lane:
+    """Responses of one server. The oldest go where there are more than *entries*, or *size* bytes."""
+
+    entries: int = 10_000
+    size: int = 64_000_000
+    held: int = 0
+    _kept: OrderedDict[tuple[str, bytes], Kept] = field(default_factory=OrderedDict)
+    _ids: Callable[[], bytes] = field(default_factory=lambda: _numbered(secrets.token_hex(6)))
+    _shared: tuple[object, bytes] = (None, b"")
+
+    def find(self, key: tuple[str, bytes]) -> Kept | None:
+        """The response to a request, paid for; None where it must be made (again)."""
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        if not kept.ticket.is_current():
+            self._drop(key)
+            return None
+        return kept if kept.ticket.pay() else None
+
+    def keep(self, key: tuple[str, bytes], kept: Kept) -> None:
+        """Takes a response in."""
+        size = _size(key, kept)
+        if size > self.size // 16:
+            return
+        self._drop(key)
+        self._kept[key] = kept
+        self.held += size
+        while self.held > self.size or len(self._kept) > self.entries:
+            self._drop(next(iter(self._kept)))
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._kept.clear()
+        self.held = 0
+
+    def written(self, kept: Kept, shared: list[tuple[bytes, bytes]]) -> bytes:
+        """The bytes of a response now; shared: headers that every response has, as uvicorn renews them."""
+        if self._shared[0] is not shared:
+            self._shared = (shared, b"".join(b"%b: %b\r\n" % header for header in shared))
+        return b"%b%bx-request-id: %b\r\n%b%b" % (
+            kept.status, self._shared[1], self._ids(), kept.rest, kept.body,
+        )  # fmt: skip
+
+    def _drop(self, key: tuple[str, bytes]) -> None:
+        if (old := self._kept.pop(key, None)) is not None:
+            self.held -= _size(key, old)
+
+
+class Recorder:
+    """The application, with responses that have a ticket taken down as they leave it."""
+
+    def __init__(self, app: ASGIApp, lane: Lane) -> None:
+        self._app, self._lane = app, lane
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes a request on, and its response back."""
+        offer: Offer | None = scope.get(SCOPE)
+        if offer is None:
+            await self._app(scope, receive, send)
+            return
+        start: Message | None = None
+
+        async def record(message: Message) -> None:
+            nonlocal start
+            await send(message)
+            if message["type"] == "http.response.start":
+                start = message
+            elif message.get("more_body", False):
+                start = None  # An answer in pieces is too large.
+            elif offer.ticket is not None and start is not None:
+                self._lane.keep(offer.key, _response(offer.ticket, start, message.get("body", b"")))
+
+        await self._app(scope, receive, record)
+
+
+def _response(ticket: Ticket, start: Message, body: bytes) -> Kept:
+    headers = b"".join(
+        b"%b: %b\r\n" % (name.lower(), value)
+        for name, value in start["headers"]
+        if not name.lower().startswith(_CHANGING)
+    )
+    return Kept(ticket, STATUS_LINE[start["status"]], headers + b"\r\n", body)
+
+
+def _size(key: tuple[str, bytes], kept: Kept) -> int:
+    return len(key[1]) + len(kept.rest) + len(kept.body) + 500
+
+
+def _numbered(run: str) -> Callable[[], bytes]:
+    """Ids of requests, each different: the number of the run, then a count."""
+    start = f"{run}-".encode()
+    count = itertools.count(1)
+    return lambda: b"%b%x" % (start, next(count))

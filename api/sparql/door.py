@@ -1,0 +1,314 @@
+"""The SPARQL door: one query from its request to the last byte of its answer (SPARQL 1.1 Protocol, § 2.1)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+from fastapi import Request
+from starlette.types import Send
+
+from api import state, visit
+from api.asker import Asker, asker, require
+from api.failures import Failed, Failure
+from api.headers import HEAD
+from api.lane import SCOPE, Ticket
+from api.negotiate import best
+from api.protocol import Asked
+from api.sparql import answer, coding
+from api.sparql.answer import Head
+from api.sparql.held import Hold, beginning
+from api.sparql.leaving import ClientLeft, while_there
+from api.sparql.results import Key, Results, Whole
+from kg.errors import Overloaded, QueryRefused, QuerySyntax, QueryTimeout, WorkerLost
+from kg.formats import FORMATS, Format, by_name
+from kg.pool.publisher import Held
+from kg.pool.running import Running
+from kg.pool.task import Cost, Task
+from kg.space import Space
+from kg.sparql.guard import Checked
+from kg.sparql.plan import Plan, is_constant, plan
+from kg.sparql.query import Question
+from kg.sparql.results import RESULT_FORMATS, ResultFormat, result_format
+from ontology.errors import NotFound, WenyuanError
+from services.roles import Role
+
+DOOR = "sparql"
+"""The name under which the meter knows this door."""
+
+RESULTS = {known.media_type: known for known in RESULT_FORMATS}
+RESULT_ALIASES = {alias: known.media_type for known in RESULT_FORMATS for alias in known.aliases}
+GRAPHS = {known.media_type: known for known in FORMATS}
+GRAPH_ALIASES = {"application/json": "application/ld+json", "application/xml": "application/rdf+xml"}
+
+MIN_GENERATION = "min-generation"
+"""The parameter, and the header, with which a client asks for at least the generation of its own write."""
+GRAPH_FORMS = ("CONSTRUCT", "DESCRIBE")
+_OUTCOMES: dict[type[WenyuanError], str] = {
+    QuerySyntax: "syntax",
+    QueryRefused: "too-complex",
+    QueryTimeout: "timeout",
+    Overloaded: "overload",
+    WorkerLost: "lost",
+}
+_FREE = Cost()
+_OWN = ("authorization", "cookie", "connection", "expect", "x-request-id")
+_OLD_HTTP = Hold(size=16_000_000, seconds=3600)
+
+
+@dataclass(slots=True)
+class Asking:
+    """A query of somebody in a space. least: the generation wanted at least. plan: once there is one."""
+
+    request: Request
+    space: Space
+    who: Asker
+    question: Question
+    least: int = 0
+    plan: Plan | None = None
+
+    async def planned(self) -> Plan:
+        """How the question will be answered."""
+        if self.plan is None:
+            self.plan = await plan(self.question, self.space, pool=state.pool(self.request))
+        return self.plan
+
+    async def running(self, held: Held) -> Running:
+        """The answer as the pool begins to give it. Raises what kg.pool.Pool.run raises."""
+        chosen, pool = await self.planned(), state.pool(self.request)
+        task = chosen.question.task(
+            held.path,
+            rows=pool.limits.rows,
+            is_union=self.space.is_union,
+            seconds=self.who.seconds,
+            rank=self.who.rank,
+            asker=self.who.name,
+        )
+        return await pool.run(_as_planned(task, chosen))
+
+    def charge(self, outcome: str, cost: Cost = _FREE) -> None:
+        """Puts on the bill what became of it."""
+        chosen = self.plan
+        state.meter(self.request).charge(
+            self.who,
+            cost,
+            door=DOOR,
+            outcome=outcome,
+            query=self.question.query.text,
+            path=chosen.path if chosen else "",
+            steps=chosen.steps if chosen else (),
+        )
+
+
+def admitted(request: Request) -> Asker:
+    """Who sent *request*; raises NotKnown, NotAllowed where they may not ask here."""
+    return asker(request) if state.space(request).is_public else require(request, Role.READER)
+
+
+def asking(request: Request, given: Asked, question: Question) -> Asking:
+    """The query as asked by whoever sent *request*. Raises NotKnown, NotAllowed, Failed (400)."""
+    least = least_generation(request, given.min_generation)
+    return Asking(request, state.space(request), admitted(request), question, least)
+
+
+async def whole(asked: Asking, *, size: int) -> bytes:
+    """The whole answer, for a page; raises QueryRefused where it has more bytes than *size*, ClientLeft."""
+    try:
+        async with (
+            asked.space.publisher.current(asked.least) as held,
+            while_there(asked.request.receive),
+            await asked.running(held) as running,
+        ):
+            first = await beginning(running, since=asyncio.get_running_loop().time(), hold=Hold(size, 3600))
+    except WenyuanError as error:
+        asked.charge(outcome(error))
+        raise
+    asked.charge("ok", running.cost)
+    if not first.is_whole:
+        raise QueryRefused("the answer is too large for a page", hint="add LIMIT, or choose another format")
+    return first.body
+
+
+async def serve(asked: Asking, send: Send) -> None:
+    """Answers the query. Raises errors that are to be told as problems; what has begun is cut instead."""
+    try:
+        async with asked.space.publisher.current(asked.least) as held:
+            await _Answering(asked, held, send).answer()
+    except NotFound as error:
+        raise Failed(
+            Failure(
+                409,
+                "generation-unknown",
+                "There is no such generation yet",
+                str(error),
+                "min-generation is the number that a write gave back; leave it out to read what is there",
+            )
+        ) from error
+
+
+class _Answering:
+    """One answer in the making."""
+
+    def __init__(self, asked: Asking, held: Held, send: Send) -> None:
+        self._asked, self._held, self._send, self._request = asked, held, send, asked.request
+        self._results: Results = state.results(self._request)
+        self._now = asyncio.get_running_loop().time
+        self._since = self._now()
+        self._has_begun = False
+        self._key = Key.of(asked.space.name, held.number, asked.question)
+        is_lasting = is_constant(asked.question.query.text)
+        self._head = Head(
+            asked.question.format.media_type,
+            held.number,
+            answer.tag(state.edition(self._request), self._key) if is_lasting else "",
+            coding.choose(self._request.headers.get("accept-encoding", "")),
+            asked.space.is_public,
+        )
+
+    async def answer(self) -> None:
+        """Sends it: nothing new, or what is kept, or what the pool gives."""
+        if known := self._head.known(self._request.headers.get("if-none-match", "")):
+            self._hit()
+            await answer.send_known(self._send, self._head, known)
+        elif self._head.tag and (kept := self._results.find(self._key)) is not None:
+            self._hit()
+            await answer.send_whole(self._send, self._head, kept, cache="hit")
+        else:
+            await self._make()
+
+    def _hit(self) -> None:
+        """Puts an answer that costs nothing on the bill, and lets the lane give it from now on."""
+        _note(self._held.number, "hit")
+        self._asked.charge("hit")
+        offer, asked = self._request.scope.get(SCOPE), self._asked
+        if offer is not None and asked.space.is_public and _is_plain(self._request, asked.who):
+            library, number = asked.space.library, self._held.number
+            pay = partial(state.meter(self._request).hit, asked.who)
+            offer.ticket = Ticket(lambda: library.generation == number, pay)
+
+    async def _make(self) -> None:
+        """Asks the pool, and sends what comes as it comes."""
+        _note(self._held.number, "miss" if self._head.tag else "")
+        running: Running | None = None
+        result = "error"
+        try:
+            async with while_there(self._request.receive), await self._asked.running(self._held) as running:
+                await self._give(running)
+            result = "ok"
+        except ClientLeft:
+            result = "left"
+        except WenyuanError as error:
+            result = outcome(error)
+            if not self._has_begun:
+                raise
+            answer.cut(self._request.scope)
+        finally:
+            self._asked.charge(result, running.cost if running else Cost(self._now() - self._since))
+
+    async def _give(self, running: Running) -> None:
+        """Sends the answer: whole, where it is short and quick."""
+        is_kept = bool(self._head.tag) and (await self._asked.planned()).is_cacheable
+        head = self._head if is_kept else replace(self._head, tag="")
+        first = await beginning(running, since=self._since, hold=self._hold())
+        if first.is_whole:
+            made = Whole(first.body)
+            is_stored = is_kept and self._results.keep(self._key, made)
+            cache = "fwd=miss; stored" if is_stored else "fwd=miss" if is_kept else "fwd=bypass"
+            await answer.send_whole(self._send, head, made, cache=cache)
+        elif HEAD in self._request.scope:
+            await answer.send_head(self._send, head)
+        elif self._is_old:
+            raise QueryRefused("the answer is too large for HTTP/1.0", hint="ask with HTTP/1.1")
+        else:
+            self._has_begun = True
+            copy = _Copy(running, most=self._results.largest if is_kept else 0)
+            await answer.stream(self._send, head, copy.of(first.body), copy, cache="fwd=miss")
+            if copy.is_whole:
+                self._results.keep(self._key, Whole(b"".join(copy.parts)))
+
+    def _hold(self) -> Hold:
+        settings = state.settings(self._request)
+        # HTTP/1.0 has no chunks: what is cut looks whole there, so all of it is held back.
+        return _OLD_HTTP if self._is_old else Hold(settings.hold_bytes, settings.hold_seconds)
+
+    @property
+    def _is_old(self) -> bool:
+        return bool(self._request.scope["http_version"] == "1.0")
+
+
+class _Copy:
+    """The chunks of an answer, of which a copy is kept as long as there are no more than so many bytes."""
+
+    def __init__(self, running: Running, *, most: int) -> None:
+        self._running, self._left = running, most
+        self.parts: list[bytes] = []
+        self.is_whole = False
+
+    def of(self, chunk: bytes) -> bytes:
+        """A chunk, taken down."""
+        self._left -= len(chunk)
+        if self._left >= 0:
+            self.parts.append(chunk)
+        else:
+            self.parts.clear()
+        return chunk
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            return self.of(await anext(self._running))
+        except StopAsyncIteration:
+            self.is_whole = self._left >= 0
+            raise
+
+
+def format_of(given: Asked, checked: Checked, accept: str) -> ResultFormat | Format:
+    """The format by name, else by what the client accepts; raises UnknownFormat, Failed (406)."""
+    is_graph = checked.form in GRAPH_FORMS
+    if given.format:
+        return by_name(given.format) if is_graph else result_format(given.format)
+    offers = GRAPHS if is_graph else RESULTS
+    chosen = best(accept, tuple(offers), aliases=GRAPH_ALIASES if is_graph else RESULT_ALIASES)
+    if chosen is None:
+        raise Failed(
+            Failure(
+                406,
+                "not-acceptable",
+                "None of the wanted formats is there",
+                hint=f"a {checked.form} can be had as {', '.join(offers)}",
+            )
+        )
+    return offers[chosen]
+
+
+def least_generation(request: Request, given: str = "") -> int:
+    """The generation that a client wants at least: as a parameter, or in the header; raises Failed (400)."""
+    wanted = given or request.headers.get(MIN_GENERATION, "")
+    if not wanted:
+        return 0
+    if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 19):
+        raise Failed(Failure(400, "bad-request", "min-generation is no number", hint="send one, such as 12"))
+    return int(wanted)
+
+
+def outcome(error: WenyuanError) -> str:
+    """What the meter calls it."""
+    return next((name for kind, name in _OUTCOMES.items() if isinstance(error, kind)), "error")
+
+
+def _as_planned(task: Task, chosen: Plan) -> Task:
+    """The task, as the plan wants it done."""
+    return replace(task, name=chosen.task, head={**task.head, **chosen.head}, body=chosen.body)
+
+
+def _is_plain(request: Request, who: Asker) -> bool:
+    """Whether the request has nothing that would make a difference between two of the same bytes."""
+    return not who.is_key and HEAD not in request.scope and not any(map(request.headers.get, _OWN))
+
+
+def _note(generation: int, cache: str) -> None:
+    """Tells the log."""
+    if (here := visit.current()) is not None:
+        here.generation, here.cache = generation, cache
