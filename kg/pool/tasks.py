@@ -8,4 +8,6 @@ from kg.pool.place import Out, Place
 
 Run: TypeAlias = Callable[[Place, dict[str, object], bytes, Out], None]
 
-TASKS: Catalogue[Run] = Catalogue("tasks", {"query": "kg.sparql.query:run"})
+TASKS: Catalogue[Run] = Catalogue(
+    "tasks", {"query": "kg.sparql.query:run", "columns": "kg.columns.answer:run"}
+)
