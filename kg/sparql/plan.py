@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
+from kg.space import Space
+from kg.sparql.functions.expansion import Expansion, expand, is_called
 from kg.sparql.query import Question
 
 Path: TypeAlias = Literal["engine", "columns", "look-up"]
@@ -29,7 +31,8 @@ class Plan:
     """How a question will be answered.
 
     question: as it will be run, after rewriting. task, head, body: the task of the pool that answers it.
-    is_cacheable: whether the same generation gives the same answer again.
+    is_cacheable: whether the same generation gives the same answer again. expansion: what was rewritten, and
+    where a place in the question as it is run was in the question as it was asked.
     """
 
     path: Path
@@ -39,15 +42,37 @@ class Plan:
     body: bytes
     steps: tuple[Step, ...] = ()
     is_cacheable: bool = True
+    expansion: Expansion | None = None
 
 
-async def plan(question: Question, space: Any, *, pool: Any = None, federation: Any = None) -> Plan:
+async def plan(question: Question, space: Space, *, pool: Any = None, federation: Any = None) -> Plan:
     """The plan of a question in *space*; kg.sparql.guard has let it through.
 
     In this order: functions are replaced by what the library's own index finds, other endpoints are asked,
     and the way to the answer is chosen.
     """
-    return _engine(question, (Step("path", "the engine answers every query"),))
+    is_cacheable = is_constant(question.query.text)
+    question, expansion, called = await _called(question, space)
+    steps = (*called, Step("path", "the engine answers every query"))
+    return replace(_engine(question, steps), is_cacheable=is_cacheable, expansion=expansion)
+
+
+async def _called(question: Question, space: Space) -> tuple[Question, Expansion | None, tuple[Step, ...]]:
+    """The question with what its property functions find in the space's index in their places."""
+    if not is_called(question.query.text):
+        return question, None, ()
+    from asyncio import to_thread
+
+    expansion = await to_thread(expand, question.query, space.library.search)
+    steps = (
+        Step(
+            call.name,
+            f"found by the search index, for line {call.line}, column {call.column}",
+            {"rows": call.rows, "total": call.total, "seconds": round(call.seconds, 4)},
+        )
+        for call in expansion.calls
+    )
+    return replace(question, query=expansion.query), expansion, tuple(steps)
 
 
 def is_constant(text: str) -> bool:
@@ -69,5 +94,4 @@ def _engine(question: Question, steps: tuple[Step, ...]) -> Plan:
         "default_graphs": question.default_graphs,
         "named_graphs": question.named_graphs,
     }
-    text = question.query.text
-    return Plan("engine", question, "query", head, text.encode(), steps, is_cacheable=is_constant(text))
+    return Plan("engine", question, "query", head, question.query.text.encode(), steps)

@@ -70,6 +70,11 @@ class Expansion:
             shift += len(edit.text) - (edit.end - edit.start)
         return place(self.asked, max(0, offset - shift))
 
+    def told(self, error: QuerySyntax) -> QuerySyntax:
+        """*error* of the query as it is run, with its place in the query as it was asked."""
+        line, column = self.origin(error.line, error.column)
+        return QuerySyntax(str(error), line=line, column=column, hint=error.hint)
+
 
 def is_called(text: str) -> bool:
     """Whether a query may call a function: a quick look."""
