@@ -6,7 +6,6 @@ library's. What comes out is sorted N-Triples lines, without repetitions.
 
 import multiprocessing
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -14,21 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple, parse
-
 from ingest.errors import SourceError
 from kg.canonical import sort
-from kg.formats import by_name
-from kg.terms import XSD, iri, typed
+from kg.parsing import REMOTE, said, statements
 
 MEMORY_BYTES = 6 << 30
 """Address space of the parsing process: a vocabulary of half a million concepts needs a third of it."""
-_NUMBERS = (f"{XSD}integer", f"{XSD}decimal")
-_PROLOG = 1 << 20
-_ENTITY_OF_ENTITIES = re.compile(rb"""<!ENTITY\s+[^>]*["'][^"'>]*&(?!#|amp;|lt;|gt;|quot;|apos;)\w""")
-_REMOTE = (
-    "its JSON-LD context is an address, and addresses are not fetched; put the context itself into the file"
-)
 _SKOS, _XL = "http://www.w3.org/2004/02/skos/core#", "http://www.w3.org/2008/05/skos-xl#"
 _LABELS = {f"<{_XL}{name}>": f"<{_SKOS}{name}>" for name in ("prefLabel", "altLabel", "hiddenLabel")}
 _FORM = f"<{_XL}literalForm>"
@@ -60,26 +50,6 @@ def sorted_lines(path: Path, *, format: str, base: str, source: str) -> Iterator
             raise SourceError(f"{path.name}: {reason}")
         with made.open("rb") as stream:
             yield stream
-
-
-def named(quads: Iterable[Quad], *, base: str, source: str) -> Iterator[str]:
-    """The statements of *quads* as N-Triples lines, blank nodes named in the order of their appearance.
-
-    The same file gives the same names: {base}.well-known/genid/{source}/{number} (RDF 1.1, § 3.5).
-    """
-    names: dict[str, str] = {}
-
-    def term(node: NamedNode | BlankNode | Literal | Triple) -> str:
-        if isinstance(node, BlankNode):
-            return names.setdefault(node.value, iri(f"{base}.well-known/genid/{source}/{len(names) + 1}"))
-        if isinstance(node, Triple):
-            return f"<<( {term(node.subject)} {node.predicate} {term(node.object)} )>>"
-        if isinstance(node, Literal) and node.datatype.value in _NUMBERS:
-            return typed(node.value, node.datatype.value.removeprefix(XSD))
-        return str(node)
-
-    for quad in quads:
-        yield f"{term(quad.subject)} {quad.predicate} {term(quad.object)} .\n"
 
 
 def with_plain_labels(lines: Iterable[str]) -> Iterator[str]:
@@ -114,24 +84,20 @@ def _work(
         teller.send("")
     except SyntaxError as error:
         place = f" (line {error.lineno}, column {error.offset})" if error.lineno else ""
-        teller.send(_REMOTE if "LoadDocumentCallback" in error.msg else f"{error.msg}{place}")
+        told = said(error)
+        teller.send(told if told == REMOTE else f"{told}{place}")
     except (ValueError, OSError, MemoryError, RecursionError) as error:
         teller.send(str(error) or type(error).__name__)
 
 
-def _refuse_bomb(path: Path) -> None:
-    """Raises ValueError for an entity made of entities, by which a kilobyte of XML becomes gigabytes."""
-    with path.open("rb") as stream:
-        if _ENTITY_OF_ENTITIES.search(stream.read(_PROLOG)):
-            raise ValueError("its XML entities are made of other entities, which no RDF needs")
-
-
 def _write(path: Path, made: Path, *, format: str, base: str, source: str) -> None:
-    if format == "rdfxml":
-        _refuse_bomb(path)
-    own = f"{base}.well-known/load/{source}/"
-    quads = parse(path=str(path), format=by_name(format).engine, base_iri=own)
-    lines = with_plain_labels(named(quads, base=base, source=source))
+    parsed = statements(
+        path,
+        format=format,
+        base=f"{base}.well-known/load/{source}/",
+        nodes=f"{base}.well-known/genid/{source}/",
+    )
+    lines = with_plain_labels(parsed)
     last = b""
     with made.open("wb") as out:
         for line in sort(line.encode() for line in lines):

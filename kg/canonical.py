@@ -71,7 +71,7 @@ def check(graph: str, statements: Iterable[Triple]) -> list[Triple]:
 
 
 def ending(graph: str) -> str:
-    """What the N-Quads line of a statement in *graph* ends with; "" is the default graph, which has no name."""
+    """What the N-Quads line of a statement in *graph* ends with; "" is the default graph, without a name."""
     return f" <{graph}> ." if graph else " ."
 
 
@@ -95,7 +95,7 @@ def _end(line: str) -> int:
 
     `<s> <p> <o> .` and `<s> <p> "o" <g> .` end alike; an IRI as object has no blank inside.
     """
-    subject, predicate, rest = line.split(" ", 2)
+    rest = line.split(" ", 2)[2]
     bare = rest.removesuffix(" .")
     is_iri = rest.startswith("<") and not rest.startswith("<<")
     if bare.endswith(">") and (" " in bare if is_iri else _GRAPH.search(bare)):

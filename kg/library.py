@@ -38,7 +38,7 @@ class Library:
     ) -> None:
         self.journal, self.store, self.search = journal, store, search
         self._folder = folder
-        self._writing = threading.RLock()
+        self._turn, self._writing = threading.RLock(), threading.RLock()
         self._opened = ExitStack()
         self._projection = Projection(journal, store, search)
 
@@ -96,7 +96,7 @@ class Library:
         hold blank nodes.
         """
         grouped = plan.by_graph(edits)
-        with self._writing:
+        with self._turn, self._writing:
             self._projection.catch_up()
             known = {graph.iri: graph for graph in self.journal.numbered(list(grouped))}
             steps = self._steps(grouped, known)
@@ -117,7 +117,7 @@ class Library:
         and for blank nodes; nothing is written then.
         """
         check_bulk(bulk)
-        with self._writing, ThreadPoolExecutor(2, thread_name_prefix="wenyuan-bulk") as threads:
+        with self._turn, self._writing, ThreadPoolExecutor(2, thread_name_prefix="wenyuan-bulk") as threads:
             self._projection.catch_up()
             known = self._new(bulk)
             draft = self.journal.begin(note, is_bulk=True)
@@ -148,7 +148,7 @@ class Library:
         later changes keep their effect. To redo, undo the undo. Raises NotFound.
         """
         wanted = sorted(set(numbers))
-        with self._writing:
+        with self._turn, self._writing:
             self._projection.catch_up()
             if not self.journal.standing(wanted):
                 return None
@@ -158,6 +158,15 @@ class Library:
                     self._refold(draft, graph)
             self._projection.project(draft.number)
             return self.journal.change(draft.number)
+
+    @contextmanager
+    def turn(self) -> Iterator[int]:
+        """Lets nobody else make a change while the block runs; gives the number of the last one.
+
+        Reading and publishing go on. Changes made in the block are this thread's own.
+        """
+        with self._turn:
+            yield self.generation
 
     def change(self, number: int) -> Change:
         """The change of that number; raises NotFound."""

@@ -71,6 +71,8 @@ class Store:
                 applied = _start_anew(path, identity)
             for orphan in (path / "live").glob("bulk-*.sst"):
                 orphan.unlink()  # A bulk load that was killed; the engine never removes it.
+            for orphan in path.glob("trial-*"):
+                shutil.rmtree(orphan)  # See kg.sparql.update.trial.
             engine = Engine(str(path / "live"))
         return cls(engine, path, identity=identity, applied=applied, is_replaced=is_foreign)
 

@@ -9,5 +9,12 @@ from kg.pool.place import Out, Place
 Run: TypeAlias = Callable[[Place, dict[str, object], bytes, Out], None]
 
 TASKS: Catalogue[Run] = Catalogue(
-    "tasks", {"query": "kg.sparql.query:run", "columns": "kg.columns.answer:run"}
+    "tasks",
+    {
+        "query": "kg.sparql.query:run",
+        "columns": "kg.columns.answer:run",
+        "update": "kg.sparql.update.work:run",
+        "check": "kg.sparql.update.checking:run",
+        "rdf": "kg.parsing:run",
+    },
 )
