@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from api.pages import reader, render
 from kg.completion import Completion
 
-_TOLD = (400, 401, 403, 404, 406, 410, 500, 503)
+_TOLD = (400, 401, 403, 404, 406, 410, 429, 500, 503)
 _LONGEST = 300
 
 

@@ -3,6 +3,7 @@ slow-query log; requests that nobody charged are charged by api.access."""
 
 import math
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 
 from api import visit
@@ -11,15 +12,15 @@ from api.visit import Visit
 from kg.errors import OverBudget
 from kg.settings import Settings
 from services.budget import Allowance, Budgets
+from services.slow import SlowLog
 
 QUERIES = frozenset(("sparql", "update", "graphs", "explain"))
 """Doors behind which a request may take a worker for long: few of one client's may run at once."""
 
-LEAST = {"hit": 0.002, "ok": 0.01, "error": 0.1, "refused": 0.02}
+LEAST = {"hit": 0.002, "ok": 0.01, "error": 0.1, "refused": 0.02, "overload": 0.02}
 """Seconds charged at least, by what became of a request. Errors cost more than they take, so that a flood of
 cheap ones ends; an answer that was kept costs nearly nothing."""
 
-_DEADLINE = 30
 _CHEAP = ("static", "health", "metrics")
 
 ERRORS = frozenset(("syntax", "too-complex", "refused", "timeout", "lost", "error", "left", "not-known"))
@@ -54,14 +55,19 @@ class Client(Protocol):
 
 
 class Meter:
-    """The bills of all clients of one server."""
+    """The bills of all clients of one server. slow: its log of slow queries, where it has a folder."""
 
     def __init__(
-        self, settings: Settings, *, budgets: Budgets | None = None, figures: Figures | None = None
+        self,
+        settings: Settings,
+        *,
+        budgets: Budgets | None = None,
+        figures: Figures | None = None,
     ) -> None:
         self._settings = settings
         self.budgets = budgets or Budgets()
         self.figures = figures or Figures("")
+        self.slow: SlowLog | None = None
 
     def admit(self, asker: Client) -> None:
         """Lets a request in; raises OverBudget, whose retry_after is true for a client that waits so long."""
@@ -72,7 +78,7 @@ class Meter:
         try:
             self.budgets.admit(name, allowance, refusal=LEAST["refused"])
             if here is not None and here.door in QUERIES:
-                self.budgets.begin(name, allowance, seconds=asker.seconds or _DEADLINE)
+                self.budgets.begin(name, allowance, seconds=asker.seconds or self._settings.query_seconds)
                 here.at_end.append(lambda: self.budgets.end(name, allowance))
         except OverBudget:
             self.figures.over_budget.labels(self._kind(asker)).inc()
@@ -96,13 +102,30 @@ class Meter:
         outcome: "ok", "hit" (from the cache), or one of ERRORS. query, path, steps: what was asked and how it
         was answered (kg.sparql.plan), for the log of slow queries.
         """
-        seconds = max(cost.seconds, cost.cpu, _least(outcome))
+        # Who was sent away has waited for nothing.
+        spent = 0.0 if outcome == "overload" else max(cost.seconds, cost.cpu)
+        seconds = max(spent, _least(outcome))
         self._take(asker, seconds)
         self.figures.query(path, outcome, seconds=cost.seconds, cpu=cost.cpu, rows=cost.rows)
         here = visit.current()
         if here is not None:
             here.cost = (here.cost or 0) + seconds
             here.outcome = outcome
+        if self.slow is not None and query and spent >= self._settings.slow_query_seconds:
+            self.slow.write(
+                query,
+                time=datetime.now(UTC).isoformat(timespec="seconds"),
+                request=here.id if here is not None else "",
+                kind=self._kind(asker),
+                door=door,
+                outcome=outcome,
+                path=path,
+                steps=list(map(_step, steps)),
+                seconds=round(cost.seconds, 4),
+                cpu=round(cost.cpu, 4),
+                bytes=cost.bytes,
+                rows=cost.rows,
+            )
 
     def hit(self, asker: Client) -> bool:
         """Charges an answer that was kept whole; False where its client has nothing left."""
@@ -163,6 +186,11 @@ class Meter:
     def _is_crawler(self, asker: Client) -> bool:
         here = visit.current()
         return asker.rank > 1 or (here is not None and bool(here.crawler))
+
+
+def _step(step: object) -> str:
+    """A step of a plan, by its name."""
+    return str(getattr(step, "name", step))
 
 
 def _least(outcome: str) -> float:

@@ -4,8 +4,8 @@ import errno
 import secrets
 import socket
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from kg import folder
 from kg.errors import StoreError
@@ -53,18 +53,29 @@ def serve(settings: Settings, listening: Listening, *, run_command: Callable[...
     """
     import uvicorn
 
+    from api import state
     from api.app import create_app
     from api.connection import connections
+    from api.logs import configure
+    from api.stopping import Server
 
+    configure(settings)
     key = secrets.token_urlsafe(32)
     with Library.open(settings.data_dir, base_iri=settings.base_iri) as library:
         app = create_app(settings, library=library, key=key, run_command=run_command)
         config = uvicorn.Config(
-            app, http=connections(app.state.lane), log_level=settings.log_level.lower(), access_log=False
+            app,
+            http=connections(app.state.lane),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # api.asker decides whom to believe.
+            proxy_headers=False,
+            timeout_graceful_shutdown=settings.grace_seconds,
         )
-        # Ctrl+C is how a server is meant to end; uvicorn hands it on when all is closed.
-        with folder.announced(settings.data_dir, listening.address, key), suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening.socket])
+        server = Server(config, on_leave=partial(state.leave, app), drain=settings.drain_seconds)
+        with folder.announced(settings.data_dir, listening.address, key):
+            server.run(sockets=[listening.socket])
 
 
 def _family(host: str) -> socket.AddressFamily:

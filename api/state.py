@@ -22,6 +22,7 @@ from kg.settings import Settings
 from kg.space import Space
 from services.keys import Keys
 from services.ops import Ops
+from services.slow import SlowLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ def fill(app: FastAPI, settings: Settings, *, key: str, run_command: Callable[..
     """
     app.state.settings = settings
     app.state.key = key
+    app.state.is_leaving = False
     app.state.run_command = run_command
     app.state.keys = Keys(Ops(settings.data_dir))
     app.state.context = published(settings.base_iri)
@@ -53,6 +55,8 @@ def hold(app: FastAPI, library: Library) -> None:
     """Gives *app* its library."""
     settings: Settings = app.state.settings
     app.state.library = library
+    if not library.is_in_memory:
+        app.state.meter.slow = SlowLog(settings.data_dir, size=settings.slow_log_bytes)
     app.state.now = Now(library.generation, Reading(library.store.engine))
     app.state.space = Space("", library, Publisher(library))
     app.state.pool = Pool(Limits.of(settings), base_iri=settings.base_iri)
@@ -68,6 +72,11 @@ async def answering(app: FastAPI) -> AsyncIterator[None]:
     finally:
         await app.state.pool.close()
         await app.state.space.publisher.close()
+
+
+def leave(app: FastAPI) -> None:
+    """Notes that *app* has been told to stop."""
+    app.state.is_leaving = True
 
 
 def release(app: FastAPI) -> None:
@@ -94,6 +103,11 @@ def space(request: Request) -> Space:
 def pool(request: Request) -> Pool:
     """Who answers the queries of strangers, of all spaces."""
     return cast(Pool, _state(request).pool)
+
+
+def is_leaving(request: Request) -> bool:
+    """Whether the server has been told to stop."""
+    return cast(bool, _state(request).is_leaving)
 
 
 def meter(request: Request) -> Meter:

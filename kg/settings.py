@@ -43,6 +43,8 @@ class Settings:
     slow_query_seconds: float = 1.0
     slow_log_bytes: int = 10_000_000
     metrics_open: bool = False
+    grace_seconds: int = 10
+    drain_seconds: float = 0.0
     client_budget: float = 60.0
     crawler_budget: float = 20.0
     budget_minutes: float = 2.0

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from api.cli import doctor, history, ingest, query, rejected, serve
+from api.cli import doctor, history, ingest, query, rejected, serve, slow
 from api.cli.help import translate
 from api.cli.session import HandOver, Session, console, spoken, start
 from ontology.errors import WenyuanError
@@ -46,7 +46,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Wenyuan 文渊: from library records to a graph you can search and query.",
 )
-for group in (ingest, rejected, query, history, serve, doctor):
+for group in (ingest, rejected, query, history, serve, doctor, slow):
     group.add_to(app)
 
 

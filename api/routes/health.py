@@ -36,7 +36,12 @@ async def healthz() -> Alive:
 
 @router.get("/readyz")
 def readyz(request: Request) -> Ready:
-    """The library is open, and its journal, its store and its index agree; otherwise 503."""
+    """The library is open, and its journal, its store and its index agree; otherwise 503.
+
+    503 as well when the server has been told to stop: who balances loads sends nothing more.
+    """
+    if state.is_leaving(request):
+        raise _not_ready("the server is stopping")
     try:
         library = state.library(request)
         generation = library.generation
