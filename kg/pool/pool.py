@@ -91,6 +91,11 @@ class Pool:
         return await running.begun()
 
     @property
+    def processes(self) -> list[Process]:
+        """The workers that live."""
+        return list(self._all)
+
+    @property
     def state(self) -> dict[str, int]:
         """Figures for those who watch: workers alive, places taken, tasks waiting."""
         return {"workers": len(self._all), "busy": self._busy, "waiting": len(self._line)}

@@ -36,7 +36,7 @@ class Running:
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._chunks: deque[bytes] = deque()
-        self._ahead = 0
+        self.ahead = 0
         self._is_paused = self._has_head = self._has_ended = self.is_slow = False
         self.error: WenyuanError | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -66,8 +66,8 @@ class Running:
                 raise StopAsyncIteration
             await self._wait()
         chunk = self._chunks.popleft()
-        self._ahead -= len(chunk)
-        if self._is_paused and self._ahead < AHEAD // 2:
+        self.ahead -= len(chunk)
+        if self._is_paused and self.ahead < AHEAD // 2:
             self._is_paused = False
             self._process.resume()
         return chunk
@@ -75,9 +75,7 @@ class Running:
     async def close(self) -> None:
         """Ends the task, with its worker, unless it is done."""
         if not self._has_ended:
-            self._finish(QueryError("the query was given up"))
-            self._process.listener = None
-            self._process.kill()
+            self._end(QueryError("the query was given up"))
         self._chunks.clear()
 
     async def __aenter__(self) -> Self:
@@ -92,8 +90,8 @@ class Running:
         """Takes a frame from the worker."""
         if kind == DATA:
             self._chunks.append(body)
-            self._ahead += len(body)
-            if self._ahead > AHEAD and not self._is_paused:
+            self.ahead += len(body)
+            if self.ahead > AHEAD and not self._is_paused:
                 self._is_paused = True
                 self._process.pause()
         elif kind == HEAD:
@@ -112,6 +110,11 @@ class Running:
             self._finish(error)
 
     @property
+    def pid(self) -> int:
+        """Of the process that does it."""
+        return self._process.pid
+
+    @property
     def is_fatal(self) -> bool:
         """Whether the worker does not survive it."""
         return isinstance(self.error, WorkerLost)
@@ -123,14 +126,18 @@ class Running:
             self.is_slow = self._process.give_way(True)
             self._timer = self._loop.call_later(left, self._tick)
             return
-        self._process.listener = None
-        self._process.kill()
-        self._finish(
+        self._end(
             QueryTimeout(
                 f"the query was not done after {self._seconds:g} seconds",
                 hint="ask for less at a time: name a class or a property, join fewer patterns, add LIMIT",
             )
         )
+
+    def _end(self, error: WenyuanError) -> None:
+        """Kills the worker."""
+        self._process.listener = None
+        self._process.kill()
+        self._finish(error)
 
     def _finish(self, error: WenyuanError | None) -> None:
         self._has_ended = True
