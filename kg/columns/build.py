@@ -86,11 +86,11 @@ class _Chunks:
         self._start()
 
 
-def build(generation: Path, target: Path, *, chunk: int = CHUNK) -> None:
-    """Makes the columns of *generation* in the folder *target*, which must not exist yet."""
+def build(engine: Store, target: Path, *, chunk: int = CHUNK) -> None:
+    """Makes the columns of all that *engine* holds in the folder *target*, which must not exist yet."""
     target.mkdir(parents=True)
     chunks = _Chunks(target, chunk)
-    Store.read_only(str(generation)).dump(chunks, RdfFormat.N_QUADS)  # type: ignore[arg-type]  # it only writes
+    engine.dump(chunks, RdfFormat.N_QUADS)  # type: ignore[arg-type]  # it only writes
     chunks.end()
     terms = _Terms(target)
     maps = terms.merge(chunks.count)
@@ -261,7 +261,7 @@ def main() -> None:
     target = columns_of(generation)
     draft = target.with_name(f"{target.name}.{os.getpid()}")
     try:
-        build(generation, draft)
+        build(Store.read_only(str(generation)), draft)
         draft.rename(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -38,9 +38,10 @@ def _truth(index: Index, condition: Expression, rows: Relation) -> _Truth:
         part = _truth(index, condition.parts[0], rows)
         return _Truth(part.false, part.true)
     if condition.name in ("ISIRI", "ISURI", "ISLITERAL"):
-        is_iri = _within(index, _column(condition.parts[0], rows), Class.IRI)
-        if index.classes[Class.IRI] or index.classes[Class.OTHER] < index.terms:
+        column = _column(condition.parts[0], rows)
+        if index.classes_of(column) & {Class.BLANK, Class.OTHER}:
             raise Unfit("there are terms that are neither IRIs nor plain literals")
+        is_iri = np.less(column, int(index.classes[Class.TEXT]))
         return _Truth(~is_iri, is_iri) if condition.name == "ISLITERAL" else _Truth(is_iri, ~is_iri)
     if condition.name == "LANG":
         raise Unfit("a FILTER is a plain value")
@@ -120,11 +121,6 @@ def _ordered(
         "=": same, "!=": ~same, "<": less, "<=": less | same, ">": more, ">=": more | same,
     }[operator]  # fmt: skip
     return _Truth(true, ~true)
-
-
-def _within(index: Index, column: Ints, group: Class) -> Bools:
-    first, end = int(index.classes[group]), int(index.classes[group + 1])
-    return np.logical_and(column >= first, column < end)
 
 
 def _column(part: Expression, rows: Relation) -> Ints:

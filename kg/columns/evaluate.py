@@ -175,7 +175,7 @@ def _means(sums: Longs, counts: Longs) -> Column:
     """The averages, divided by the engine itself: it has decimals of its own."""
     if len(sums) > MOST_MEANS:
         raise Unfit(f"more than {MOST_MEANS:,} averages")
-    if not counts.all():
+    if not len(counts) or not counts.all():
         return Counted(sums)
     if float(np.abs(sums).max()) * float(counts.max()) >= _EXACT / 8:
         raise Unfit("two averages could differ by less than is seen")

@@ -348,7 +348,9 @@ class _Reader:
         if not self.take("^^"):
             return terms.text(value)
         made = terms.text(value) + f"^^{self.iri()}"
-        if key(made.encode())[0] != Class.DATE:
+        group, kind = key(made.encode())[0], made.rpartition("#")[2][:-1]
+        is_number = group == Class.NUMBER and kind != "double" and made == terms.typed(value, kind)
+        if not is_number and group != Class.DATE:
             raise Unfit("a literal has a datatype that is not compared here")
         return made
 
