@@ -122,6 +122,8 @@ def _asker(request: Request) -> Asker:
     if shown is None:
         is_program = is_crawler(request.headers.get("user-agent", ""))
         return Asker(household(address(request)), rank=CRAWLER if is_program else PERSON)
+    if state.is_own_key(request, shown):
+        return Asker("this machine", Role.ADMINISTRATOR, rank=KEYED, is_key=True)
     key = state.keys(request).find(shown)
     if key is None:
         raise NotKnown("that key is not known, or not valid any more", hint=_HINT)

@@ -1,5 +1,6 @@
 """What a running application holds: settings, library, and who answers queries. One for each app."""
 
+import hmac
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -123,6 +124,12 @@ def results(request: Request) -> Results:
 def keys(request: Request) -> Keys:
     """The keys of the data folder."""
     return cast(Keys, _state(request).keys)
+
+
+def is_own_key(request: Request, shown: str) -> bool:
+    """Whether *shown* is the key that lies in the data folder, for those who may do everything there."""
+    own: str = _state(request).key
+    return bool(own) and hmac.compare_digest(shown.encode(), own.encode())
 
 
 def context(request: Request) -> Context:

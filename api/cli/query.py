@@ -1,19 +1,15 @@
 """Commands that look: search, one thing, SPARQL, and everything at once."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from api.cli import output
+from api.cli.ask import query
 from api.cli.options import AsJson, Limit
-from api.cli.session import Session, of
-from ontology.errors import NotFound, UnknownFormat
-
-if TYPE_CHECKING:
-    from kg.library import Library
-    from kg.sparql.local import Answer
-    from kg.sparql.results import ResultFormat
+from api.cli.session import of
+from ontology.errors import NotFound
 
 PANEL = "Look"
 
@@ -83,38 +79,6 @@ def show(
             output.entity(session, found)
 
 
-def query(
-    context: typer.Context,
-    sparql: Annotated[str, typer.Argument(help="The query; - reads it from the terminal or a pipe.")] = "",
-    file: Annotated[Path | None, typer.Option("--file", "-i", help="File that holds the query.")] = None,
-    format_: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="NAME",
-            help="table, json, csv, tsv, xml; for graphs turtle, jsonld, ...",
-        ),
-    ] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Ask in SPARQL. The usual prefixes (wy, skos, dcterms, ...) need not be declared."""
-    session = of(context)
-    text = (
-        session.path(file).read_text(encoding="utf-8")
-        if file
-        else session.input()
-        if sparql in ("", "-")
-        else sparql
-    )
-    with session.library() as library:
-        answer, form = _answered(library, text, "json" if as_json else format_, session)
-    if form == "table":
-        output.bindings(session, answer.body)
-    else:
-        output.raw(session, answer.body)
-
-
 def export(
     context: typer.Context,
     file: Annotated[
@@ -142,29 +106,3 @@ def export(
         dump(library.store, stream, form, is_sorted=is_sorted)
     if str(file) != "-":
         session.say("export.done", file=file, statements=session.words.number(library.counts().statements))
-
-
-def _answered(library: "Library", text: str, format_: str, session: Session) -> "tuple[Answer, str]":
-    """The answer to a query and its format; where none is asked for, a table for rows, Turtle for graphs."""
-    from kg.formats import by_name
-    from kg.sparql.guard import check
-    from kg.sparql.local import answer
-    from kg.sparql.query import Question
-
-    checked = check(text)
-    is_graph = checked.form in ("CONSTRUCT", "DESCRIBE")
-    form = format_ or ("turtle" if is_graph else "table")
-    wanted = by_name(form) if is_graph else _result_format("json" if form == "table" else form)
-    base_iri, rows = session.settings.base_iri, session.settings.max_results
-    return answer(Question(checked, wanted), library.store.engine, base_iri=base_iri, rows=rows), form
-
-
-def _result_format(name: str) -> "ResultFormat":
-    """The format for rows of that name, suffix or media type; raises UnknownFormat with the known ones."""
-    from kg.sparql.results import RESULT_FORMATS
-
-    for known in RESULT_FORMATS:
-        if name.lower() in (known.name, known.suffix, known.media_type, *known.aliases):
-            return known
-    names = ", ".join(known.name for known in RESULT_FORMATS)
-    raise UnknownFormat(f"no format {name!r} for rows; known: table, {names}")

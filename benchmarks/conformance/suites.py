@@ -1,0 +1,178 @@
+"""The table of suites: which tests each one holds, who judges them, and what part of them must pass."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from benchmarks.conformance import (
+    canonical,
+    description,
+    federation,
+    jsonld,
+    queries,
+    requests,
+    syntaxes,
+    updates,
+)
+from benchmarks.conformance.archive import json_ld, rdf_canon, rdf_tests
+from benchmarks.conformance.loaded import Loaded
+from benchmarks.conformance.manifest import Test, tests
+
+Run = Callable[[Loaded], None]
+
+GOAL = 0.99
+"""The part of the tests of a suite that has a target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A test ready to be run: raises Failed or Skipped."""
+
+    iri: str
+    name: str
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """One line of the report. goal: the part that must pass, 0 where it is only told; source: its text."""
+
+    key: str
+    title: str
+    source: str
+    cases: Callable[[], Iterator[Case]]
+    goal: float = 0
+
+
+def _judge(test: Test) -> Run:
+    """The judge of a test of the SPARQL and RDF suites, by its type."""
+    kind = test.kind
+    if "Update" in kind:
+        if "Syntax" in kind:
+            return lambda loaded: updates.syntax(test, loaded)
+        return lambda loaded: updates.evaluate(test, loaded)
+    if "SyntaxTest" in kind:
+        return lambda loaded: queries.syntax(test, loaded.endpoint)
+    if kind in ("ProtocolTest", "GraphStoreProtocolTest"):
+        return lambda loaded: requests.converse(test, loaded)
+    if kind == "ServiceDescriptionTest":
+        return lambda loaded: description.describe(test, loaded.endpoint)
+    return lambda loaded: queries.evaluate(test, loaded)
+
+
+def _sparql(*folders: str, version: str = "sparql11", only: str = "") -> Callable[[], Iterator[Case]]:
+    """Cases of the manifests in those folders; only: a word that the type must hold, or must not after "!"."""
+
+    def cases() -> Iterator[Case]:
+        for folder in folders:
+            path = f"sparql/{version}/{folder}/manifest.ttl".replace("//", "/")
+            for test in tests(rdf_tests(), path):
+                if not only or (only.lstrip("!") in test.kind) != only.startswith("!"):
+                    yield Case(test.short, test.name, _judge(test))
+
+    return cases
+
+
+def _rdf(*paths: str) -> Callable[[], Iterator[Case]]:
+    def cases() -> Iterator[Case]:
+        for path in paths:
+            for test in tests(rdf_tests(), f"rdf/{path}/manifest.ttl"):
+                yield Case(test.short, test.name, _document(test))
+
+    return cases
+
+
+def _document(test: Test) -> Run:
+    return lambda loaded: syntaxes.document(test, loaded)
+
+
+def _direct(name: str) -> Callable[[], Iterator[Case]]:
+    def cases() -> Iterator[Case]:
+        for test in tests(rdf_tests(), f"sparql/sparql11/graph-store-protocol/{name}.ttl"):
+            yield Case(test.short, test.name, _judge(test))
+
+    return cases
+
+
+def _json(name: str) -> Callable[[], Iterator[Case]]:
+    judge = {"toRdf": jsonld.to_rdf, "fromRdf": jsonld.from_rdf}[name]
+
+    def cases() -> Iterator[Case]:
+        for entry in jsonld.entries(json_ld(), name):
+            yield Case(f"{name}{entry['@id']}", entry["name"], _entry(judge, entry))
+
+    return cases
+
+
+def _entry(judge: Callable[..., None], entry: jsonld.Entry) -> Run:
+    return lambda loaded: judge(entry, json_ld(), loaded)
+
+
+def _services() -> Iterator[Case]:
+    for test in tests(rdf_tests(), "sparql/sparql11/service/manifest.ttl"):
+        yield Case(test.short, test.name, _service(test))
+
+
+def _service(test: Test) -> Run:
+    return lambda loaded: federation.evaluate(test, loaded)
+
+
+def _canonical() -> Iterator[Case]:
+    for test in tests(rdf_canon(), "tests/manifest.ttl"):
+        yield Case(test.short, test.name, _canon(test))
+
+
+def _canon(test: Test) -> Run:
+    return lambda _: canonical.judge(test)
+
+
+_QUERY = (
+    "aggregates", "bind", "bindings", "cast", "construct", "exists", "functions", "grouping", "negation",
+    "project-expression", "property-path", "subquery",
+)  # fmt: skip
+_UPDATE = (
+    "add", "basic-update", "clear", "copy", "delete", "delete-data", "delete-insert", "delete-where", "drop",
+    "move", "update-silent",
+)  # fmt: skip
+_TR = "https://www.w3.org/TR/"
+
+SUITES = (
+    Suite("query", "SPARQL 1.1 Query, evaluation", f"{_TR}sparql11-query/", _sparql(*_QUERY, only="!Syntax"), GOAL),
+    Suite(
+        "query-syntax", "SPARQL 1.1 Query, syntax", f"{_TR}sparql11-query/",
+        lambda: (case for source in (_sparql("syntax-query"), _sparql(*_QUERY, only="Syntax")) for case in source()),
+        GOAL,
+    ),
+    Suite("results", "Results in CSV, TSV and JSON", f"{_TR}sparql11-results-csv-tsv/", _sparql("csv-tsv-res", "json-res"), GOAL),
+    Suite("update", "SPARQL 1.1 Update, evaluation", f"{_TR}sparql11-update/", _sparql(*_UPDATE, only="!Syntax"), GOAL),
+    Suite(
+        "update-syntax", "SPARQL 1.1 Update, syntax", f"{_TR}sparql11-update/",
+        lambda: (
+            case
+            for source in (_sparql("syntax-update-1", "syntax-update-2"), _sparql(*_UPDATE, only="Syntax"))
+            for case in source()
+        ),
+        GOAL,
+    ),
+    Suite("protocol", "SPARQL 1.1 Protocol", f"{_TR}sparql11-protocol/", _sparql("protocol"), GOAL),
+    Suite("graphs", "Graph Store Protocol, indirect", f"{_TR}sparql11-http-rdf-update/", _direct("manifest-indirect"), GOAL),
+    Suite("graphs-direct", "Graph Store Protocol, direct", f"{_TR}sparql11-http-rdf-update/", _direct("manifest-direct"), GOAL),
+    Suite("description", "Service Description", f"{_TR}sparql11-service-description/", _sparql("service-description"), GOAL),
+    Suite("federation", "Federated Query, evaluation", f"{_TR}sparql11-federated-query/", _services, GOAL),
+    Suite("federation-syntax", "Federated Query, syntax", f"{_TR}sparql11-federated-query/", _sparql("syntax-fed"), GOAL),
+    Suite("entailment", "Entailment regimes", f"{_TR}sparql11-entailment/", _sparql("entailment")),
+    Suite("sparql10", "SPARQL 1.0", f"{_TR}rdf-sparql-query/", _sparql("", version="sparql10")),
+    Suite("sparql12", "SPARQL 1.2 (draft)", f"{_TR}sparql12-query/", _sparql("", version="sparql12")),
+    Suite("turtle", "RDF 1.1 Turtle", f"{_TR}turtle/", _rdf("rdf11/rdf-turtle")),
+    Suite("trig", "RDF 1.1 TriG", f"{_TR}trig/", _rdf("rdf11/rdf-trig")),
+    Suite("ntriples", "RDF 1.1 N-Triples", f"{_TR}n-triples/", _rdf("rdf11/rdf-n-triples")),
+    Suite("nquads", "RDF 1.1 N-Quads", f"{_TR}n-quads/", _rdf("rdf11/rdf-n-quads")),
+    Suite("rdfxml", "RDF 1.1 XML", f"{_TR}rdf-syntax-grammar/", _rdf("rdf11/rdf-xml")),
+    Suite("turtle12", "RDF 1.2 Turtle (draft)", f"{_TR}rdf12-turtle/", _rdf("rdf12/rdf-turtle")),
+    Suite("trig12", "RDF 1.2 TriG (draft)", f"{_TR}rdf12-trig/", _rdf("rdf12/rdf-trig")),
+    Suite("ntriples12", "RDF 1.2 N-Triples (draft)", f"{_TR}rdf12-n-triples/", _rdf("rdf12/rdf-n-triples")),
+    Suite("nquads12", "RDF 1.2 N-Quads (draft)", f"{_TR}rdf12-n-quads/", _rdf("rdf12/rdf-n-quads")),
+    Suite("rdfxml12", "RDF 1.2 XML (draft)", f"{_TR}rdf12-xml/", _rdf("rdf12/rdf-xml")),
+    Suite("jsonld-to", "JSON-LD 1.1, to RDF", f"{_TR}json-ld11-api/", _json("toRdf")),
+    Suite("jsonld-from", "JSON-LD 1.1, from RDF", f"{_TR}json-ld11-api/", _json("fromRdf")),
+    Suite("rdfc", "RDFC-1.0", f"{_TR}rdf-canon/", _canonical),
+)  # fmt: skip
