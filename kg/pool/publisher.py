@@ -53,7 +53,7 @@ class Publisher:
         self._library = library
         self._interval = interval
         self._current: _Known | None = None
-        self._published = 0.0
+        self._published = self._begun = 0.0
         self._publishing: asyncio.Task[_Known] | None = None
         # One thread of its own: it waits for the writer, and must not keep others from the common ones.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="publisher")
@@ -96,12 +96,13 @@ class Publisher:
         if known is not None and known.held.number >= self._library.generation:
             return known
         is_enough = known is not None and known.held.number >= at_least
-        age = asyncio.get_running_loop().time() - self._published
+        age = _now() - self._published
         if known is not None and is_enough and age < self._interval:
             return known
         while True:
             publishing = self._publish()
-            patience = BUSY if is_enough else None
+            # Whoever comes later does not wait anew for a writer that is at work for long.
+            patience = max(0, self._begun + BUSY - _now()) if is_enough else None
             done, _ = await asyncio.wait([publishing], timeout=patience)
             if not done and known is not None:
                 return self._current or known
@@ -112,6 +113,7 @@ class Publisher:
     def _publish(self) -> "asyncio.Task[_Known]":
         """The publication that runs now, or a new one."""
         if self._publishing is None or self._publishing.done():
+            self._begun = _now()
             self._publishing = asyncio.get_running_loop().create_task(self._make())
         return self._publishing
 
@@ -119,7 +121,7 @@ class Publisher:
         loop = asyncio.get_running_loop()
         before = self._current
         made = await loop.run_in_executor(self._thread, self._make_in_thread, before)
-        self._published = loop.time()
+        self._published = _now()
         self._current = made
         if before is not None and before is not made:
             self._let_go(before)
@@ -140,6 +142,10 @@ class Publisher:
             return
         known.lock.close()
         self._thread.submit(generation.remove_unread, known.held.path)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 class _Scratch:
