@@ -3,10 +3,7 @@
 It knows no routes. What a door has charged itself (api.meter) is not charged again.
 """
 
-import logging
-from contextlib import suppress
 from hmac import compare_digest
-from ipaddress import ip_address, ip_network
 
 from starlette.datastructures import Headers as Received
 from starlette.datastructures import MutableHeaders
@@ -17,16 +14,14 @@ from api import failures, state, visit
 from api.asker import PERSON, Asker, address, asker, household
 from api.doors import door
 from api.headers import Headers
+from api.lines import shown, write
 from api.local import is_local
-from api.logs import FIELDS
 from api.meter import QUERIES, Meter
 from api.remote import KEY_HEADER
 from api.visit import Visit
 from kg.errors import NotKnown, OverBudget
 from ontology.errors import WenyuanError
 from services.crawlers import family
-
-log = logging.getLogger(__name__)
 
 _LONGEST = 200
 
@@ -79,7 +74,9 @@ class _Serving:
         here, request = self._here, self._request
         try:
             self._asker = _who(request)
-            here.client = _shown(self._asker, keeps=state.settings(request).log_addresses)
+            here.client = shown(
+                self._asker.name, is_whole=self._asker.is_key or state.settings(request).log_addresses
+            )
             if not _is_exempt(request, here):
                 self._meter.admit(self._asker)
         except WenyuanError as error:
@@ -120,7 +117,7 @@ class _Serving:
         if self._here.cost is None:
             self._charge()
         self._meter.note(self._asker, self._here)
-        _write(self._here)
+        write(self._here)
 
     def _charge(self) -> None:
         if _is_exempt(self._request, self._here):
@@ -146,38 +143,3 @@ def _is_exempt(request: Request, here: Visit) -> bool:
     shown = request.headers.get(KEY_HEADER, "")
     is_command = here.door == "commands" and bool(key) and compare_digest(shown.encode(), key.encode())
     return is_command or here.door in ("health", "metrics")
-
-
-def _shown(who: Asker, *, keeps: bool) -> str:
-    """How the log names a client; keeps: whether an address may be told whole."""
-    if who.is_key or keeps:
-        return who.name
-    with suppress(ValueError):
-        found = ip_address(who.name.partition("/")[0])
-        return str(ip_network((found, 24 if found.version == 4 else 48), strict=False))
-    return "unknown"
-
-
-def _write(here: Visit) -> None:
-    """The line of a request."""
-    if not log.isEnabledFor(logging.INFO):
-        return
-    told = {
-        "client": here.client,
-        "door": here.door,
-        "method": here.method,
-        "path": here.path,
-        "status": here.status,
-        "bytes": here.sent,
-        "seconds": round(here.seconds, 4),
-        "cost": round(here.cost or 0, 4),
-        "outcome": here.outcome,
-        "generation": here.generation or None,
-        "cache": here.cache,
-        "crawler": here.crawler,
-    }
-    log.info(
-        "%s %s %s %d %d bytes %.3f s %s",
-        here.client, here.method, here.path, here.status, here.sent, here.seconds, here.cache or here.outcome,
-        extra={FIELDS: told},
-    )  # fmt: skip

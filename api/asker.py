@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
@@ -12,6 +11,7 @@ from fastapi import Request
 from api import state
 from kg.errors import NotAllowed, NotKnown
 from ontology.errors import SettingsError
+from services.crawlers import family
 from services.roles import Role
 
 KEYED, PERSON, CRAWLER = 0, 1, 2
@@ -20,11 +20,6 @@ SPACE = "wenyuan.space"
 """Where the scope of a request names its space, if that is not the main library."""
 
 _KEPT = "wenyuan.asker"
-_CRAWLER = re.compile(
-    # Not every "bot": Cubot makes telephones.
-    r"(?<!cu)bot(?![a-z])|crawl|spider|slurp|archiver|scrapy|mediapartners|bingpreview|facebookexternalhit",
-    re.IGNORECASE,
-)
 _HINT = "send it as `Authorization: Bearer wy_…`, or as the password of HTTP Basic"
 
 
@@ -106,7 +101,7 @@ def address(request: Request) -> str:
 
 def is_crawler(user_agent: str) -> bool:
     """Whether a client that calls itself so is a program that reads the whole web."""
-    return bool(_CRAWLER.search(user_agent))
+    return bool(family(user_agent))
 
 
 def household(text: str) -> str:

@@ -152,10 +152,10 @@ class Connection(HttpToolsProtocol):
         """Whether *data* was a request whose response is kept, and is on its way now."""
         if self.flow.write_paused or self.transport.is_closing():
             return False
-        kept = self._lane.find((self._host, data))
-        if kept is None:
+        response = self._lane.answer((self._host, data), self.server_state.default_headers)
+        if response is None:
             return False
-        self.transport.write(self._lane.written(kept, self.server_state.default_headers))
+        self.transport.write(response)
         self.server_state.total_requests += 1
         self._wait(0)
         self._last = self.loop.time()

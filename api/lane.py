@@ -28,11 +28,12 @@ _CHANGING = (b"date", b"server", b"x-request-id", b"ratelimit")
 class Ticket:
     """What a door says of an answer that may be given again.
 
-    is_current: whether it still holds. pay: puts it on the bill of who asks; False where that is used up.
+    is_current: whether it still holds. pay: puts it on the bill of who asks, with the id of the request and
+    the size of the body, and gives the headers that say how the bill stands; None where that is used up.
     """
 
     is_current: Callable[[], bool]
-    pay: Callable[[], bool]
+    pay: Callable[[str, int], bytes | None]
 
 
 @dataclass(slots=True)
@@ -61,18 +62,29 @@ class Lane:
     size: int = 64_000_000
     held: int = 0
     _kept: OrderedDict[tuple[str, bytes], Kept] = field(default_factory=OrderedDict)
-    _ids: Callable[[], bytes] = field(default_factory=lambda: _numbered(secrets.token_hex(6)))
+    _ids: Callable[[], str] = field(default_factory=lambda: _numbered(secrets.token_hex(6)))
     _shared: tuple[object, bytes] = (None, b"")
 
-    def find(self, key: tuple[str, bytes]) -> Kept | None:
-        """The response to a request, paid for; None where it must be made (again)."""
+    def answer(self, key: tuple[str, bytes], shared: list[tuple[bytes, bytes]]) -> bytes | None:
+        """The bytes of the response to a request, paid for; None where it must be made (again).
+
+        shared: headers that every response has, as uvicorn renews them.
+        """
         kept = self._kept.get(key)
         if kept is None:
             return None
         if not kept.ticket.is_current():
             self._drop(key)
             return None
-        return kept if kept.ticket.pay() else None
+        number = self._ids()
+        bill = kept.ticket.pay(number, len(kept.body))
+        if bill is None:
+            return None
+        if self._shared[0] is not shared:
+            self._shared = (shared, b"".join(b"%b: %b\r\n" % header for header in shared))
+        return b"%b%bx-request-id: %b\r\n%b%b%b" % (
+            kept.status, self._shared[1], number.encode(), bill, kept.rest, kept.body,
+        )  # fmt: skip
 
     def keep(self, key: tuple[str, bytes], kept: Kept) -> None:
         """Takes a response in."""
@@ -89,14 +101,6 @@ class Lane:
         """Forgets everything."""
         self._kept.clear()
         self.held = 0
-
-    def written(self, kept: Kept, shared: list[tuple[bytes, bytes]]) -> bytes:
-        """The bytes of a response now; shared: headers that every response has, as uvicorn renews them."""
-        if self._shared[0] is not shared:
-            self._shared = (shared, b"".join(b"%b: %b\r\n" % header for header in shared))
-        return b"%b%bx-request-id: %b\r\n%b%b" % (
-            kept.status, self._shared[1], self._ids(), kept.rest, kept.body,
-        )  # fmt: skip
 
     def _drop(self, key: tuple[str, bytes]) -> None:
         if (old := self._kept.pop(key, None)) is not None:
@@ -143,8 +147,7 @@ def _size(key: tuple[str, bytes], kept: Kept) -> int:
     return len(key[1]) + len(kept.rest) + len(kept.body) + 500
 
 
-def _numbered(run: str) -> Callable[[], bytes]:
+def _numbered(run: str) -> Callable[[], str]:
     """Ids of requests, each different: the number of the run, then a count."""
-    start = f"{run}-".encode()
     count = itertools.count(1)
-    return lambda: b"%b%x" % (start, next(count))
+    return lambda: f"{run}-{next(count):x}"

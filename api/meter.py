@@ -1,6 +1,7 @@
 """Meter: what each request costs whom. One call at the end of a query feeds the budget, the figures and the
 slow-query log; requests that nobody charged are charged by api.access."""
 
+import logging
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from typing import Protocol
 
 from api import visit
 from api.figures import Figures
+from api.lines import access, shown, write
 from api.visit import Visit
 from kg.errors import OverBudget
 from kg.settings import Settings
@@ -127,13 +129,25 @@ class Meter:
                 rows=cost.rows,
             )
 
-    def hit(self, asker: Client) -> bool:
-        """Charges an answer that was kept whole; False where its client has nothing left."""
+    def hit(self, asker: Client, generation: int, request: str, sent: int) -> bytes | None:
+        """Charges an answer that was kept whole; gives the headers that say how its client stands now.
+
+        None where that has nothing left. request: the id; sent: bytes.
+        """
         name, allowance = self._bill(asker)
-        if self.budgets.standing(name, allowance).left < allowance.least:
-            return False
-        self._take(asker, LEAST["hit"])
-        return True
+        left = self.budgets.take(name, allowance, LEAST["hit"])
+        if left is None:
+            return None
+        kind = self._kind(asker)
+        self.figures.hit(kind, LEAST["hit"], sent)
+        if access.isEnabledFor(logging.INFO):
+            client = shown(asker.name, is_whole=asker.is_key or self._settings.log_addresses)
+            here = Visit(request, "GET", "/sparql", "sparql", client, status=200, sent=sent)
+            here.cache, here.generation, here.cost, here.outcome = "lane", generation, LEAST["hit"], "hit"
+            write(here)
+        return b"".join(
+            f"{header.lower()}: {value}\r\n".encode() for header, value in _headers(allowance, left).items()
+        )
 
     def charge_visit(self, asker: Client, here: Visit) -> None:
         """Charges a request that no door has charged: for the time it took until its answer began."""
@@ -155,14 +169,7 @@ class Meter:
         The quota is what can be saved up, and the window the time in which that comes together.
         """
         name, allowance = self._bill(asker)
-        if not allowance.a_minute:
-            return {}
-        standing = self.budgets.standing(name, allowance)
-        window = math.ceil(allowance.saved * 60 / allowance.a_minute)
-        return {
-            "RateLimit-Policy": f'"work";q={int(allowance.saved * 1000)};w={window};qu="milliseconds"',
-            "RateLimit": f'"work";r={max(0, int(standing.left * 1000))};t={math.ceil(standing.full_in)}',
-        }
+        return _headers(allowance, self.budgets.left(name, allowance))
 
     def _take(self, asker: Client, seconds: float) -> None:
         name, allowance = self._bill(asker)
@@ -186,6 +193,17 @@ class Meter:
     def _is_crawler(self, asker: Client) -> bool:
         here = visit.current()
         return asker.rank > 1 or (here is not None and bool(here.crawler))
+
+
+def _headers(allowance: Allowance, left: float) -> dict[str, str]:
+    if not allowance.a_minute:
+        return {}
+    a_second = allowance.a_minute / 60
+    window, full_in = math.ceil(allowance.saved / a_second), math.ceil((allowance.saved - left) / a_second)
+    return {
+        "RateLimit-Policy": f'"work";q={int(allowance.saved * 1000)};w={window};qu="milliseconds"',
+        "RateLimit": f'"work";r={max(0, int(left * 1000))};t={full_in}',
+    }
 
 
 def _step(step: object) -> str:

@@ -30,14 +30,6 @@ class Allowance:
         return min(LEAST, self.saved / 2)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a client stands: seconds left (below 0: owed), and seconds until all is there again."""
-
-    left: float
-    full_in: float
-
-
 @dataclass(slots=True)
 class _Bucket:
     """What was left at the moment *at*; since then it has filled."""
@@ -121,14 +113,22 @@ class Budgets:
                 bucket = self._bucket(client, allowance)
                 bucket.running = max(0, bucket.running - 1)
 
-    def standing(self, client: str, allowance: Allowance) -> Standing:
-        """How *client* stands now."""
-        if not allowance.a_minute:
-            return Standing(allowance.saved, 0)
+    def left(self, client: str, allowance: Allowance) -> float:
+        """Seconds that *client* has left now; below 0: what it owes."""
         with self._lock:
             found = self._buckets.get(client)
-            left = found.filled(self._clock()) if found else allowance.saved
-        return Standing(left, (allowance.saved - left) * 60 / allowance.a_minute)
+            return found.filled(self._clock()) if found else allowance.saved
+
+    def take(self, client: str, allowance: Allowance, seconds: float) -> float | None:
+        """Lets a request in and charges it, in one; what is left then, None where it is not let in."""
+        if not allowance.a_minute:
+            return allowance.saved
+        with self._lock:
+            bucket = self._bucket(client, allowance)
+            if bucket.left < allowance.least:
+                return None
+            bucket.left -= seconds
+            return bucket.left
 
     def _bucket(self, client: str, allowance: Allowance) -> _Bucket:
         """The bucket of *client* as it is now."""

@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.types import Send
 
 from api import state, visit
-from api.asker import Asker, asker, require
+from api.asker import PERSON, Asker, asker, require
 from api.failures import Failed, Failure
 from api.headers import HEAD
 from api.lane import SCOPE, Ticket
@@ -183,7 +183,7 @@ class _Answering:
         offer, asked = self._request.scope.get(SCOPE), self._asked
         if offer is not None and asked.space.is_public and _is_plain(self._request, asked.who):
             library, number = asked.space.library, self._held.number
-            pay = partial(state.meter(self._request).hit, asked.who)
+            pay = partial(state.meter(self._request).hit, asked.who, number)
             offer.ticket = Ticket(lambda: library.generation == number, pay)
 
     async def _make(self) -> None:
@@ -305,7 +305,8 @@ def _as_planned(task: Task, chosen: Plan) -> Task:
 
 def _is_plain(request: Request, who: Asker) -> bool:
     """Whether the request has nothing that would make a difference between two of the same bytes."""
-    return not who.is_key and HEAD not in request.scope and not any(map(request.headers.get, _OWN))
+    is_somebody = not who.is_key and who.rank <= PERSON
+    return is_somebody and HEAD not in request.scope and not any(map(request.headers.get, _OWN))
 
 
 def _note(generation: int, cache: str) -> None:
