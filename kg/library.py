@@ -19,6 +19,7 @@ from kg.folder import Folder, Lock
 from kg.journal import Counts, Journal
 from kg.projection import Projection, unapplied
 from kg.search import SearchIndex
+from kg.spots import told_in_bulk
 from kg.store import Store
 from kg.terms import Triple
 
@@ -128,7 +129,8 @@ class Library:
             def seal() -> None:
                 written.result()
                 self.journal.commit(draft)
-                indexed.append(threads.submit(self.search.apply, draft.number, (), bulk.entries))
+                found = told_in_bulk(bulk.nquads, [graph.start for graph in bulk.graphs])
+                indexed.append(threads.submit(self.search.apply, draft.number, (), bulk.entries, found=found))
 
             try:
                 self.store.load([bulk.nquads], seal=seal)

@@ -11,6 +11,7 @@ from kg.entries import Entry, entries
 from kg.errors import StoreError
 from kg.journal import Journal
 from kg.search import SearchIndex
+from kg.spots import Row, told
 from kg.store import Store
 
 log = logging.getLogger(__name__)
@@ -41,8 +42,10 @@ class Projection:
             self._moved(number, sum(len(shift.gone) + len(shift.came) for shift in shifts))
             moves = [_moves(shift) for shift in shifts]
             gone, came = chain(*(old for old, _ in moves)), chain(*(new for _, new in moves))
+            left = [row for shift in shifts for row in told(shift.before)]
+            found = [row for shift in shifts for row in told(shift.after)]
             with guarded("the search index"):
-                self._search.apply(number, gone, came)
+                self._search.apply(number, gone, came, left=left, found=found)
 
     def loaded(self, number: int, statements: int, indexed: Callable[[], None]) -> None:
         """Notes a bulk that the store has taken in; *indexed* waits for the index to have it."""
@@ -57,9 +60,11 @@ class Projection:
             if self._applied < number:
                 self._project_to_store(number)
             if self._search.applied < number:
-                gone, came = self._entries(number, number - 1), self._entries(number, number)
+                left: list[Row] = []
+                found: list[Row] = []
+                gone, came = self._entries(number, number - 1, left), self._entries(number, number, found)
                 with guarded("the search index"):
-                    self._search.apply(number, gone, came)
+                    self._search.apply(number, gone, came, left=left, found=found)
 
     def catch_up(self) -> None:
         """Applies what the journal has and store or index have not: after a crash, or a full disk."""
@@ -88,11 +93,16 @@ class Projection:
         change = self._journal.change(number)
         self._moved(number, change.added + change.removed)
 
-    def _entries(self, number: int, moment: int) -> Iterator[Entry]:
-        """What the graphs that change *number* touched gave the index, as they were after change *moment*."""
+    def _entries(self, number: int, moment: int, rows: list[Row]) -> Iterator[Entry]:
+        """What the graphs that change *number* touched gave the index, as they were after change *moment*.
+
+        rows: takes up what they said of where things are.
+        """
         contents = self._journal.contents
         for graph, iri in contents.touched(number - 1, number):
-            yield from entries(iri, contents.after(graph, moment))
+            statements = contents.after(graph, moment)
+            rows += told(statements)
+            yield from entries(iri, statements)
 
     def _moved(self, number: int, statements: int) -> None:
         self._applied = number

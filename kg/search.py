@@ -1,4 +1,4 @@
-"""The search index: names, words, identifiers and facets of things, in one SQLite file. Derived.
+"""The search index: names, words, identifiers, facets and places of things, in one SQLite file. Derived.
 
 Not a store: what a thing is, the graph says; the index says where to look. It moves with the journal:
 `apply` counts in what one change made the graphs say, together with the number of that change.
@@ -15,18 +15,21 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol, Self
 
+from kg import spots
 from kg.border import guarded
 from kg.completion import Completion, complete
 from kg.counting import Counting
 from kg.entries import Entry, entries
 from kg.errors import StoreError
 from kg.finding import Hit, Listed, Page, Results, find, listed
+from kg.geometry import Box, around
+from kg.spots import Row
 from kg.suggestion import suggest
 from kg.terms import Triple
 
 __all__ = ["Completion", "Hit", "Results", "SearchIndex"]
 
-_LAYOUT = 6
+_LAYOUT = 7
 """Version of the tables, and of all that makes tokens and keys: an index of another is emptied on opening."""
 
 _TABLES = """
@@ -107,18 +110,29 @@ class SearchIndex:
         with self._reading() as db:
             return int(db.execute("SELECT value FROM state WHERE name = 'applied'").fetchone()[0])
 
-    def apply(self, number: int, gone: Iterable[Entry], came: Iterable[Entry]) -> None:
-        """Counts out what is *gone* and in what *came*, and notes *number*: all of it, or nothing."""
+    def apply(
+        self,
+        number: int,
+        gone: Iterable[Entry],
+        came: Iterable[Entry],
+        *,
+        left: Iterable[Row] = (),
+        found: Iterable[Row] = (),
+    ) -> None:
+        """Counts out what is *gone* and in what *came*, and notes *number*: all of it, or nothing.
+
+        left, found: the same for where things are; read when the entries are.
+        """
         with self._writing() as db:
             Counting(db).count(gone, came)
+            spots.count(db, left, found)
             db.execute("UPDATE state SET value = ? WHERE name = 'applied'", (number,))
 
     def clear(self) -> None:
         """Empties the index; `applied` is 0 then."""
         with self._lock:
-            self._writer.executescript(
-                f"BEGIN; {_DROP} {_TABLES} PRAGMA user_version = {_version()}; COMMIT;"
-            )
+            tables = f"{_DROP} {spots.DROP} {_TABLES} {spots.TABLES}"
+            self._writer.executescript(f"BEGIN; {tables} PRAGMA user_version = {_version()}; COMMIT;")
 
     def rebuild(self, store: Graphs, *, number: int = 0) -> None:
         """Makes the index anew from all graphs of *store*, which are as of change *number*."""
@@ -126,7 +140,13 @@ class SearchIndex:
             self.clear()
             names = iter(store.graphs())
             while some := list(islice(names, _GRAPHS)):
-                self.apply(0, (), (entry for name in some for entry in entries(name, store.graph(name))))
+                graphs = [(name, list(store.graph(name))) for name in some]
+                self.apply(
+                    0,
+                    (),
+                    (entry for name, said in graphs for entry in entries(name, said)),
+                    found=(row for _, said in graphs for row in spots.told(said)),
+                )
             self.apply(number, (), ())
 
     def search(
@@ -167,6 +187,21 @@ class SearchIndex:
         """Names that look like *text*, where nothing is called so: "did you mean"."""
         with self._reading() as db:
             return suggest(db, text, limit=limit)
+
+    def nearby(self, east: float, north: float, metres: float) -> list[tuple[str, float]]:
+        """Things with a point within *metres*, and how far each is, nearest first."""
+        with self._reading() as db:
+            return spots.nearby(db, (east, north), metres, around(east, north, metres))
+
+    def within(self, boxes: Iterable[Box]) -> list[str]:
+        """Things that lie within one of the boxes, sorted."""
+        with self._reading() as db:
+            return spots.within(db, boxes)
+
+    def geometries(self, boxes: Iterable[Box], *, most: int) -> list[str] | None:
+        """All geometries that may touch one of the boxes; None where there are more than *most*."""
+        with self._reading() as db:
+            return spots.geometries(db, boxes, most=most)
 
     def _prepare(self) -> None:
         if self._path is not None:
