@@ -13,13 +13,16 @@ from api import failures, state
 from api.access import Access
 from api.headers import Headers
 from api.openapi import describe
+from api.spaces import InSpaces
 from api.watching import watched
 from kg.library import Library
 from kg.settings import Settings
 
+FIRST = ("sparql",)
+"""Those of them that are asked for most: their routes are looked at before all others, and directly."""
 ROUTES = (
-    "home", "search", "documents", "things", "journal", "changes", "ontology", "sparql", "health", "metrics",
-    "commands",
+    "home", "search", "documents", "things", "journal", "changes", "ontology", "spaces", "explain", "void", "health",
+    "metrics", "commands",
 )  # fmt: skip
 """The files of api/routes, each with a router. The first that matches an address answers."""
 
@@ -47,10 +50,13 @@ def create_app(
     app.state.meter.figures.watch(lambda: watched(app))
     if library is not None:
         state.hold(app, library)
+    for name in FIRST:
+        app.router.routes.extend(import_module(f"api.routes.{name}").router.routes)
     for name in ROUTES if key else [name for name in ROUTES if name != "commands"]:
         app.include_router(import_module(f"api.routes.{name}").router)
     app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
     failures.add_to(app)
+    app.add_middleware(InSpaces)
     app.add_middleware(Headers)
     app.add_middleware(Access)
     describe(app)

@@ -42,10 +42,11 @@ class Asker:
 
 def asker(request: Request) -> Asker:
     """Who sent *request*. Raises NotKnown where a key is shown that is none, or none any more."""
-    found: Asker | None = request.scope.get(_KEPT)
-    if found is None:
-        found = request.scope[_KEPT] = _asker(request)
-    return found
+    space = request.scope.get(SPACE, "")
+    kept: tuple[str, Asker] | None = request.scope.get(_KEPT)
+    if kept is None or kept[0] != space:
+        kept = request.scope[_KEPT] = (space, _asker(request))
+    return kept[1]
 
 
 def require(request: Request, role: Role) -> Asker:

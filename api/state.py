@@ -4,7 +4,6 @@ import hmac
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
@@ -12,26 +11,21 @@ from fastapi import FastAPI, Request
 from api.figures import Figures
 from api.lane import Lane
 from api.meter import Meter
+from api.room import Now, Room, Rooms, main_room
+from api.sparql.counts import Counts
 from api.sparql.results import Results
-from kg.context import Context, published
+from kg.context import Context
 from kg.library import Library
 from kg.pool.limits import Limits
 from kg.pool.pool import Pool
-from kg.pool.publisher import Publisher
-from kg.reading import Reading
 from kg.settings import Settings
 from kg.space import Space
 from services.keys import Keys
 from services.ops import Ops
 from services.slow import SlowLog
 
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """The library at one moment: what is read from it, and the generation that this surely includes."""
-
-    generation: int
-    reading: Reading
+ROOM = "wenyuan.room"
+"""Where the scope of a request holds the room it is in, where that is not the main library's."""
 
 
 def fill(app: FastAPI, settings: Settings, *, key: str, run_command: Callable[..., int] | None) -> None:
@@ -44,12 +38,13 @@ def fill(app: FastAPI, settings: Settings, *, key: str, run_command: Callable[..
     app.state.is_leaving = False
     app.state.run_command = run_command
     app.state.keys = Keys(Ops(settings.data_dir))
-    app.state.context = published(settings.base_iri)
     app.state.meter = Meter(settings, figures=Figures(app.version))
     app.state.results = Results(settings.result_cache_bytes)
     app.state.lane = Lane()
+    app.state.counts = Counts()
     # A page may look different after an update of the program, so a restart makes a new edition.
     app.state.edition = f"{time.time_ns():x}"
+    app.state.rooms = Rooms(settings, app.state.edition, on_change=app.state.lane.clear)
 
 
 def hold(app: FastAPI, library: Library) -> None:
@@ -58,8 +53,7 @@ def hold(app: FastAPI, library: Library) -> None:
     app.state.library = library
     if not library.is_in_memory:
         app.state.meter.slow = SlowLog(settings.data_dir, size=settings.slow_log_bytes)
-    app.state.now = Now(library.generation, Reading(library.store.engine))
-    app.state.space = Space("", library, Publisher(library))
+    app.state.main = main_room(library, settings, app.state.edition)
     app.state.pool = Pool(Limits.of(settings), base_iri=settings.base_iri)
 
 
@@ -68,11 +62,13 @@ async def answering(app: FastAPI) -> AsyncIterator[None]:
     """Begins what answers strangers, and ends it: what runs then may end within a few seconds."""
     # Workers of a library in memory begin when they are needed: most are tests that ask nothing.
     await app.state.pool.start(is_warm=not app.state.library.is_in_memory)
+    app.state.rooms.start()
     try:
         yield
     finally:
         await app.state.pool.close()
-        await app.state.space.publisher.close()
+        await app.state.rooms.close()
+        await app.state.main.space.publisher.close()
 
 
 def leave(app: FastAPI) -> None:
@@ -82,23 +78,34 @@ def leave(app: FastAPI) -> None:
 
 def release(app: FastAPI) -> None:
     """Takes its library from *app*: the engine frees the folder when nobody holds it any more."""
-    for name in ("library", "now", "space", "pool"):
+    for name in ("library", "main", "pool"):
         delattr(app.state, name)
 
 
+def room(request: Request) -> Room:
+    """The room that the request is in: the main library's, or that of a space."""
+    return cast(Room, request.scope.get(ROOM) or _state(request).main)
+
+
+def rooms(request: Request) -> Rooms:
+    """The further spaces of the application that answers."""
+    return cast(Rooms, _state(request).rooms)
+
+
 def settings(request: Request) -> Settings:
-    """The settings of the application that answers."""
-    return cast(Settings, _state(request).settings)
+    """The settings of the application that answers; in a space with its folder and its base IRI."""
+    found: Room | None = request.scope.get(ROOM)
+    return found.settings if found is not None else cast(Settings, _state(request).settings)
 
 
 def library(request: Request) -> Library:
-    """The library of the application that answers."""
-    return cast(Library, _state(request).library)
+    """The library of the space that the request is about."""
+    return room(request).space.library
 
 
 def space(request: Request) -> Space:
     """The space that the request is about."""
-    return cast(Space, _state(request).space)
+    return room(request).space
 
 
 def pool(request: Request) -> Pool:
@@ -121,6 +128,11 @@ def results(request: Request) -> Results:
     return cast(Results, _state(request).results)
 
 
+def counts(request: Request) -> Counts:
+    """What the libraries hold, as far as it was counted."""
+    return cast(Counts, _state(request).counts)
+
+
 def keys(request: Request) -> Keys:
     """The keys of the data folder."""
     return cast(Keys, _state(request).keys)
@@ -134,22 +146,17 @@ def is_own_key(request: Request, shown: str) -> bool:
 
 def context(request: Request) -> Context:
     """The JSON-LD context that documents name."""
-    return cast(Context, _state(request).context)
+    return room(request).context
 
 
 def edition(request: Request) -> str:
-    """A text that differs between two runs of the program."""
-    return cast(str, _state(request).edition)
+    """A text that differs between two runs of the program, and between two libraries."""
+    return room(request).edition
 
 
 def now(request: Request) -> Now:
     """The library as it is. What is remembered of it lasts until the next change."""
-    state = _state(request)
-    # Read first: a change that comes in between makes the number too old, never too new.
-    generation = state.library.generation
-    if state.now.generation != generation:
-        state.now = Now(generation, Reading(state.library.store.engine))
-    return cast(Now, state.now)
+    return room(request).now()
 
 
 def _state(request: Request) -> Any:

@@ -1,28 +1,32 @@
 """Keys: who may do what, beyond what strangers may. Kept in ops.sqlite, as hashes only."""
 
 import hmac
+import logging
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
+from kg.errors import StoreError
 from ontology.errors import NotFound, UnknownName
 from services import token
 from services.ops import KEY, Ops
 from services.roles import Role, by_word
+from services.watched import Watched
+
+log = logging.getLogger(__name__)
 
 MAIN = "main"
 """What people call the main library where the name of a space is asked for."""
 ALL = "all"
 """Stands for every space, those to come included."""
-FRESH = 0.5
-"""Seconds for which what was read of the keys is believed: so long a revoked one may live on."""
 
 _NAME = re.compile(r"[\w.@+-]{1,100}")
+_BEGINNING = 8
 _USE = 60.0
 """Seconds between two notes that a key was used."""
 
@@ -55,13 +59,12 @@ class Key:
 
 
 class Keys:
-    """The keys of a data folder. What another process alters is seen within FRESH seconds."""
+    """The keys of a data folder. What another process alters is seen within half a second."""
 
     def __init__(self, ops: Ops) -> None:
         self._ops = ops
+        self._known: Watched[Mapping[str, list[tuple[str, Key]]]] = Watched(ops, _by_beginning, {})
         self._lock = Lock()
-        self._known: dict[str, list[tuple[str, Key]]] = {}
-        self._alterations, self._until = -1, 0.0
         self._noted: dict[str, float] = {}
 
     def add(
@@ -92,7 +95,7 @@ class Keys:
             if connection.execute(select(KEY.c.id).where(KEY.c.name == name)).first():
                 raise UnknownName(f"there is a key called {name!r} already", hint="choose another name")
             connection.execute(insert(KEY).values(row))
-        self._until = 0.0
+        self._known.forget()
         return made
 
     def all(self) -> list[Key]:
@@ -112,40 +115,28 @@ class Keys:
             row = connection.execute(select(KEY).where(KEY.c.name == name)).first()
         if row is None:
             raise _unknown(name)
-        self._until = 0.0
+        self._known.forget()
         return _key(row)
 
     def find(self, text: str) -> Key | None:
         """The key whose token *text* is, where it is valid now; None else. Notes that it was used."""
         if not token.is_token(text):
             return None
-        wanted = token.digest(text)
-        found = None
-        for digest, key in self._current().get(wanted[:8], ()):
-            if hmac.compare_digest(digest, wanted):
-                found = key
+        found = self._known_by(text)
+        if found is None:  # It may have been made a moment ago.
+            self._known.forget()
+            found = self._known_by(text)
         if found is None or not found.is_valid():
             return None
         self._note(found.name)
         return found
 
-    def _current(self) -> dict[str, list[tuple[str, Key]]]:
-        """The keys by the beginnings of their hashes."""
-        with self._lock:
-            if time.monotonic() >= self._until:
-                alterations = self._ops.alterations()
-                if alterations != self._alterations:
-                    self._known = self._read() if alterations else {}
-                    self._alterations = alterations
-                self._until = time.monotonic() + FRESH
-            return self._known
-
-    def _read(self) -> dict[str, list[tuple[str, Key]]]:
-        known: dict[str, list[tuple[str, Key]]] = {}
-        with self._ops.reading() as connection:
-            for row in connection.execute(select(KEY)):
-                known.setdefault(row.digest[:8], []).append((row.digest, _key(row)))
-        return known
+    def _known_by(self, text: str) -> Key | None:
+        wanted = token.digest(text)
+        for digest, key in self._known.now().get(wanted[:_BEGINNING], ()):
+            if hmac.compare_digest(digest, wanted):
+                return key
+        return None
 
     def _note(self, name: str) -> None:
         """Writes down that the key was used, once in a while."""
@@ -154,8 +145,19 @@ class Keys:
             if now - self._noted.get(name, 0.0) < _USE:
                 return
             self._noted[name] = now
-        with self._ops.writing(is_alteration=False) as connection:
-            connection.execute(update(KEY).where(KEY.c.name == name).values(used=now))
+        try:
+            with self._ops.noting() as connection:
+                connection.execute(update(KEY).where(KEY.c.name == name).values(used=now))
+        except StoreError as error:
+            log.debug("the use of key %s was not noted: %s", name, error)
+
+
+def _by_beginning(connection: Connection) -> dict[str, list[tuple[str, Key]]]:
+    """The keys with their hashes, by the beginnings of those."""
+    known: dict[str, list[tuple[str, Key]]] = {}
+    for row in connection.execute(select(KEY)):
+        known.setdefault(row.digest[:_BEGINNING], []).append((row.digest, _key(row)))
+    return known
 
 
 def _unknown(name: str) -> NotFound:

@@ -7,9 +7,10 @@ a counter says whether anything was altered since one looked.
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cached_property
+from contextlib import closing, contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
+from secrets import token_hex
 
 from sqlalchemy import (
     Boolean,
@@ -88,50 +89,51 @@ class Ops:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for looking, which sees one state."""
-        with self._guarded(), self._engine.connect() as connection, connection.begin():
+        with self._guarded(), _engine(self.path).connect() as connection, connection.begin():
             self._check(connection)
             yield connection
 
     @contextmanager
-    def writing(self, *, is_alteration: bool = True) -> Iterator[Connection]:
-        """A connection whose block is one transaction, done when it ends and undone when it raises.
-
-        is_alteration: whether others must take notice.
-        """
+    def writing(self) -> Iterator[Connection]:
+        """A connection whose block is one transaction, done when it ends and undone when it raises."""
         with self._guarded():
             self._make()
-            with self._engine.connect() as connection:
+            with _engine(self.path).connect() as connection:
                 connection.info["is_writing"] = True
                 with connection.begin():
                     self._check(connection)
                     yield connection
-                    if is_alteration:
-                        connection.execute(update(ABOUT).values(alterations=ABOUT.c.alterations + 1))
+                    connection.execute(update(ABOUT).values(alterations=ABOUT.c.alterations + 1))
 
-    @cached_property
-    def _engine(self) -> Engine:
-        # No pool: connections are few, and none that lingers keeps the file open or crosses threads.
-        engine = create_engine(
-            f"sqlite:///{self.path}",
-            poolclass=NullPool,
-            connect_args={"timeout": _WAIT, "isolation_level": None},
-        )
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", _begin)
-        return engine
+    @contextmanager
+    def noting(self) -> Iterator[Connection]:
+        """A connection for what nobody waits for: not made, where another one writes just now."""
+        with self._guarded(), _engine(self.path).connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+            connection.rollback()
+            with connection.begin():
+                yield connection
 
     def _make(self) -> None:
         """The file with its tables, readable by its owner only, where it is not there yet."""
-        if self.exists() and self.path.stat().st_size:
+        if self.exists():
             return
         make_folder(self.path.parent)
-        os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600))
-        with self._engine.connect() as connection:
-            connection.info["is_writing"] = True
-            with connection.begin():
-                _METADATA.create_all(connection)
-                if connection.execute(select(ABOUT)).first() is None:
+        # Made under another name: of two that make it at the same time, one finds the other's.
+        draft = self.path.with_name(f"{self.path.name}.{token_hex(4)}.new")
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            with _engine(draft).connect() as connection:
+                connection.info["is_writing"] = True
+                with connection.begin():
+                    _METADATA.create_all(connection)
                     connection.execute(insert(ABOUT).values(version=VERSION, alterations=1))
+            with closing(sqlite3.connect(draft)) as raw:
+                raw.execute("PRAGMA journal_mode = WAL")  # It stays so; to change it others must be away.
+            with suppress(FileExistsError):
+                os.link(draft, self.path)
+        finally:
+            draft.unlink()
 
     def _check(self, connection: Connection) -> None:
         version = connection.execute(select(ABOUT.c.version)).scalar()
@@ -151,8 +153,20 @@ class Ops:
                 raise (error.orig if isinstance(error.orig, sqlite3.Error) else error) from error
 
 
+@lru_cache(64)
+def _engine(path: Path) -> Engine:
+    # No pool: connections are few, and none that lingers keeps the file open or crosses threads.
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=NullPool,
+        connect_args={"timeout": _WAIT, "isolation_level": None},
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
 def _prepare(connection: sqlite3.Connection, _: object) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
 
 

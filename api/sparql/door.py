@@ -84,7 +84,10 @@ class Asking:
             rank=self.who.rank,
             asker=self.who.name,
         )
-        return await pool.run(_as_planned(task, chosen))
+        try:
+            return await pool.run(_as_planned(task, chosen))
+        except QuerySyntax as error:
+            raise chosen.expansion.told(error) if chosen.expansion else error from error
 
     def charge(self, outcome: str, cost: Cost = _FREE) -> None:
         """Puts on the bill what became of it."""
@@ -155,7 +158,7 @@ class _Answering:
         self._now = asyncio.get_running_loop().time
         self._since = self._now()
         self._has_begun = False
-        self._key = Key.of(asked.space.name, held.number, asked.question)
+        self._key = Key.of(asked.space.library.journal.identity, held.number, asked.question)
         is_lasting = is_constant(asked.question.query.text)
         self._head = Head(
             asked.question.format.media_type,

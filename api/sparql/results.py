@@ -12,7 +12,7 @@ _EXTRA = 600
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What an answer depends on: the space with the number of its generation, and the question."""
+    """What an answer depends on: the library with the number of its generation, and the question."""
 
     space: str
     generation: int
