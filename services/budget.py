@@ -49,9 +49,9 @@ class Budgets:
     """A bucket for each client that has not got all of its allowance; others need none.
 
     most: how many buckets there can be. A bucket that is full again is the same as none, so it is dropped
-    when it is met at the old end; only where *most* clients owe something at once is the one dropped that
-    has not been seen for longest. For that they would have to cost, together, most x a_minute in a minute:
-    thousands of times what a server can do, so nobody gets rid of a debt by coming from many addresses.
+    when it is looked at; only where *most* clients have cost something at once is one dropped that has. For
+    that they would have to cost, together, most x a_minute in a minute: thousands of times what a server can
+    do, so nobody gets rid of a debt by coming from many addresses.
     """
 
     def __init__(self, *, most: int = 20_000, clock: Callable[[], float] = monotonic) -> None:
@@ -143,15 +143,12 @@ class Budgets:
         return found
 
     def _make_room(self, now: float) -> None:
-        """Drops what is full again at the old end: two for each that comes, so the table shrinks."""
-        for _ in range(2):
-            if not self._buckets:
-                return
+        """Looks at the two that were not looked at for longest, so that the table shrinks as others come."""
+        for _ in range(min(2, len(self._buckets))):
             client, bucket = next(iter(self._buckets.items()))
-            is_full = bucket.filled(now) >= bucket.allowance.saved
-            if bucket.running and len(self._buckets) < self._most:
-                self._buckets.move_to_end(client)
-            elif is_full or len(self._buckets) >= self._most:
+            if bucket.filled(now) >= bucket.allowance.saved and not bucket.running:
                 del self._buckets[client]
             else:
-                return
+                self._buckets.move_to_end(client)
+        if len(self._buckets) >= self._most:
+            self._buckets.popitem(last=False)

@@ -4,10 +4,11 @@ import re
 
 _KNOWN = (
     "ahrefsbot", "amazonbot", "applebot", "archive.org_bot", "baiduspider", "barkrowler", "bingbot",
-    "bingpreview", "bytespider", "ccbot", "chatgpt-user", "claudebot", "dataforseobot", "dotbot", "duckduckbot",
-    "facebookexternalhit", "googlebot", "google-extended", "gptbot", "heritrix", "ia_archiver",
-    "mediapartners", "meta-externalagent", "mj12bot", "oai-searchbot", "perplexitybot", "petalbot", "qwantbot", "seekportbot",
-    "semrushbot", "serpstatbot", "seznambot", "sogou", "turnitin", "yandex", "yisouspider", "360spider",
+    "bingpreview", "bytespider", "ccbot", "chatgpt-user", "claudebot", "dataforseobot", "dotbot",
+    "duckduckbot", "facebookexternalhit", "googlebot", "google-extended", "gptbot", "heritrix",
+    "ia_archiver", "mediapartners", "meta-externalagent", "mj12bot", "oai-searchbot", "perplexitybot",
+    "petalbot", "qwantbot", "seekportbot", "semrushbot", "serpstatbot", "seznambot", "sogou", "turnitin",
+    "yandex", "yisouspider", "360spider",
 )  # fmt: skip
 _NAMED = re.compile("|".join(map(re.escape, _KNOWN)))
 # Telephones of the make Cubot say so in every request.
