@@ -57,6 +57,11 @@ def parse(text: str) -> Simple:
     return _Reader([*tokens(text), _END]).query()
 
 
+def is_plain(iri: str) -> bool:
+    """Whether the engine surely takes the IRI as it stands."""
+    return _IRI.fullmatch(iri) is not None and "/." not in iri and iri.count("#") < 2
+
+
 @dataclass(slots=True)
 class _Reader:
     """One pass over the tokens."""
@@ -323,7 +328,7 @@ class _Reader:
     def iri(self) -> str:
         token = self.next()
         value = token.text[1:-1] if token.kind is Kind.IRI else self.expanded(token)
-        if not _IRI.fullmatch(value) or "/." in value or value.count("#") > 1:
+        if not is_plain(value):
             raise Unfit(f"{value[:80]!r} is not plain")
         return f"<{value}>"
 
