@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 _MARGIN = 2
 """Seconds of a processor beyond the deadline, after which the system ends a worker that we could not."""
+_SLOW, _SLOW_ONCE = 0.1, 1.0
+"""Seconds after which a task gives way to others; the second where the system lets nobody take that back."""
 _CORES = os.cpu_count() or 1
 _GROWN = 0.5
 """Of its memory; a worker that ever held more is replaced."""
@@ -48,6 +50,7 @@ class Pool:
         self._line: list[_Waiting] = []
         self._arrived = 0
         self._usual = 0.05
+        self._slow = _SLOW
         self._is_closing = self._is_warm = False
         self._tasks: set[asyncio.Task[None]] = set()
         self.missing: str | None = None
@@ -86,7 +89,9 @@ class Pool:
             raise
         seconds = task.seconds or self.limits.seconds
         running: Running
-        running = Running(task, process, seconds=seconds, on_end=lambda: self._ended(running, process, task))
+        running = Running(
+            process, seconds=seconds, slow=self._slow, on_end=lambda: self._ended(running, process, task)
+        )
         process.send(task, running, cpu=seconds * _CORES + _MARGIN)
         return await running.begun()
 
@@ -198,7 +203,10 @@ class Pool:
             return False
         if process.tasks >= self.limits.tasks or running.grown > self.limits.memory * _GROWN:
             return False
-        return not running.is_slow or process.give_way(False)
+        if running.is_slow and not process.give_way(False):
+            self._slow = _SLOW_ONCE  # It costs a worker each time, so only what is slow indeed gives way.
+            return False
+        return True
 
     def _gone(self, process: Process) -> None:
         """A worker is dead."""

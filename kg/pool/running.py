@@ -12,14 +12,12 @@ from kg import errors
 from kg.errors import QueryError, QueryTimeout, WorkerLost
 from kg.pool.frames import DATA, END, HEAD
 from kg.pool.process import Process
-from kg.pool.task import Cost, Task
+from kg.pool.task import Cost
 from ontology import errors as roots
 from ontology.errors import WenyuanError
 
 AHEAD = 262_144
 """Bytes that may wait here for a slow reader; with more the worker waits."""
-SLOW = 0.5
-"""Seconds after which a task gives way to others."""
 
 
 class Running:
@@ -29,10 +27,10 @@ class Running:
     ended. Iterating raises what kg.pool.Pool.run raises: then the bytes so far are not the whole.
     """
 
-    def __init__(self, task: Task, process: Process, *, seconds: float, on_end: Callable[[], None]) -> None:
+    def __init__(self, process: Process, *, seconds: float, slow: float, on_end: Callable[[], None]) -> None:
         self.head: Mapping[str, object] = {}
         self.cost = Cost()
-        self._task, self._process, self._seconds, self._on_end = task, process, seconds, on_end
+        self._process, self._seconds, self._on_end = process, seconds, on_end
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
         self._chunks: deque[bytes] = deque()
@@ -40,7 +38,7 @@ class Running:
         self._is_paused = self._has_head = self._has_ended = self.is_slow = False
         self.error: WenyuanError | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._timer = self._loop.call_later(min(SLOW, seconds), self._tick)
+        self._timer = self._loop.call_later(min(slow, seconds), self._tick)
         self.grown = 0
 
     async def begun(self) -> Self:
