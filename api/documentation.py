@@ -41,6 +41,22 @@ RESULTS: dict[int | str, dict[str, Any]] = {
 }
 """Answers of the SPARQL endpoint."""
 
+DESCRIPTIONS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The description in RDF",
+        "content": {known.media_type: _BYTES for known in FORMATS},
+        "headers": {"ETag": {"description": "Changes with the library", "schema": {"type": "string"}}},
+    },
+    304: {"description": "The client has it already"},
+}
+"""Answers that describe the data, or the endpoint."""
+
+PLANS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The path, and the steps with their reasons", "content": {"text/html": _TEXT}},
+    400: {"description": "The query cannot be read, or asks for too much", "content": _PROBLEM},
+}
+"""Answers that explain how a query would be answered."""
+
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "description": "What went wrong (RFC 9457)",

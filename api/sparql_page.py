@@ -1,5 +1,6 @@
 """The page of the SPARQL endpoint: a form, the answer below it as a table or a graph, and what went wrong."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -8,7 +9,7 @@ from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
-from api.failures import of_error
+from api.failures import Failure, of_error
 from api.pages import reader, render
 from api.protocol import Asked
 from api.sparql.door import asking, whole
@@ -65,12 +66,18 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """Why there is no answer. line, column: where a query cannot be read; 0 where that is unknown."""
+    """Why there is no answer. line, column: where a query cannot be read; 0 where that is unknown.
+
+    before, there, after: that line, cut around the character where reading ended.
+    """
 
     text: str
     hint: str = ""
     line: int = 0
     column: int = 0
+    before: str = ""
+    there: str = ""
+    after: str = ""
 
 
 async def render_query(request: Request, given: Asked, limits: Limits) -> HTMLResponse:
@@ -83,8 +90,7 @@ async def render_query(request: Request, given: Asked, limits: Limits) -> HTMLRe
             found = await _found(request, given, check(given.query, limits))
     except WenyuanError as error:
         failure = of_error(error)
-        status = failure.status
-        wrong = Wrong(failure.detail, failure.hint, *_place(failure.more))
+        status, wrong = failure.status, wrong_of(failure, given.query)
     return await run_in_threadpool(
         render,
         request,
@@ -96,6 +102,17 @@ async def render_query(request: Request, given: Asked, limits: Limits) -> HTMLRe
         examples=[(name, text, reader(request).to("/sparql", query=text)) for name, text in EXAMPLES],
         shown=SHOWN,
     )
+
+
+def wrong_of(failure: Failure, query: str) -> Wrong:
+    """What a failure says of *query*, with its place marked where it has one."""
+    line, column = _place(failure.more)
+    lines = re.split("\r\n|\r|\n", query)
+    if not 0 < line <= len(lines):
+        return Wrong(failure.detail, failure.hint)
+    text, at = lines[line - 1], max(0, column - 1)
+    cut = text[:at], text[at : at + 1], text[at + 1 :]
+    return Wrong(failure.detail, failure.hint, line, column, *cut)
 
 
 async def _found(request: Request, given: Asked, checked: Checked) -> Found:

@@ -1,28 +1,90 @@
-"""The description of the SPARQL endpoint as RDF (SPARQL 1.1 Service Description)."""
+"""The description of the SPARQL endpoint as RDF (SPARQL 1.1 Service Description): what is true, no more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.formats import FORMATS
+from kg.sparql.functions.table import FUNCTIONS
 from kg.sparql.results import RESULT_FORMATS
+from kg.void import FORMAT_NAMES, Counted, Dataset, partitions, totals
+from ontology.namespaces import expand
+
+LIMITS = "https://w3id.org/wenyuan/limits#"
+"""What the names of limits begin with: there is no vocabulary for them."""
 
 _SD = "http://www.w3.org/ns/sparql-service-description#"
 _FORMATS = "http://www.w3.org/ns/formats/"
-_TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
-_NAMES = {
-    "turtle": "Turtle", "jsonld": "JSON-LD", "ntriples": "N-Triples", "nquads": "N-Quads", "trig": "TriG",
-    "rdfxml": "RDF_XML", "n3": "N3", "json": "SPARQL_Results_JSON", "xml": "SPARQL_Results_XML",
-    "csv": "SPARQL_Results_CSV", "tsv": "SPARQL_Results_TSV",
-}  # fmt: skip
+_TYPE = NamedNode(expand("rdf:type"))
+_LABEL = NamedNode(expand("rdfs:label"))
 
 
-def service(endpoint: str) -> Iterator[Triple]:
-    """What the endpoint at that IRI is and can do."""
-    node = NamedNode(endpoint)
-    yield Triple(node, _TYPE, NamedNode(f"{_SD}Service"))
-    yield Triple(node, NamedNode(f"{_SD}endpoint"), node)
-    yield Triple(node, NamedNode(f"{_SD}supportedLanguage"), NamedNode(f"{_SD}SPARQL11Query"))
-    yield Triple(node, NamedNode(f"{_SD}feature"), NamedNode(f"{_SD}UnionDefaultGraph"))
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What there is to tell. limits: by name, in the units that docs/sparql.md gives.
+
+    is_union: the default graph is all graphs. takes_updates: from whoever asks. is_federating: SERVICE works.
+    functions: IRIs of extension functions.
+    """
+
+    dataset: Dataset
+    limits: Mapping[str, int | float]
+    is_union: bool = True
+    takes_updates: bool = False
+    is_federating: bool = False
+    functions: Sequence[str] = field(default=())
+
+
+def service(endpoint: Endpoint, found: Counted | None) -> Iterator[Triple]:
+    """What the endpoint is, can do, and holds; found: None where that could not be counted in time."""
+    address = NamedNode(f"{endpoint.dataset.root}sparql")
+    yield Triple(address, _TYPE, _sd("Service"))
+    yield Triple(address, _sd("endpoint"), address)
+    yield Triple(address, _sd("supportedLanguage"), _sd("SPARQL11Query"))
+    yield Triple(address, _sd("defaultEntailmentRegime"), NamedNode("http://www.w3.org/ns/entailment/Simple"))
+    if endpoint.is_union:
+        yield Triple(address, _sd("feature"), _sd("UnionDefaultGraph"))
+    if endpoint.is_federating:
+        yield Triple(address, _sd("feature"), _sd("BasicFederatedQuery"))
     for known in (*RESULT_FORMATS, *FORMATS):
-        yield Triple(node, NamedNode(f"{_SD}resultFormat"), NamedNode(_FORMATS + _NAMES[known.name]))
+        yield Triple(address, _sd("resultFormat"), NamedNode(_FORMATS + FORMAT_NAMES[known.name]))
+    yield from _extensions(address, endpoint)
+    for name, limit in endpoint.limits.items():
+        yield Triple(address, NamedNode(LIMITS + name), Literal(limit))
+    yield from _dataset(address, endpoint, found)
+    if endpoint.takes_updates:
+        yield Triple(address, _sd("supportedLanguage"), _sd("SPARQL11Update"))
+        for form in FORMATS:
+            yield Triple(address, _sd("inputFormat"), NamedNode(_FORMATS + FORMAT_NAMES[form.name]))
+
+
+def _extensions(address: NamedNode, endpoint: Endpoint) -> Iterator[Triple]:
+    """Functions beyond the standard: in expressions, and as properties in patterns."""
+    for iri in endpoint.functions:
+        yield Triple(address, _sd("extensionFunction"), NamedNode(iri))
+        yield Triple(NamedNode(iri), _TYPE, _sd("Function"))
+    for function in FUNCTIONS:
+        node = NamedNode(function.iri)
+        yield Triple(address, _sd("propertyFeature"), node)
+        yield Triple(node, _TYPE, _sd("Feature"))
+        yield Triple(node, _LABEL, Literal(function.en, language="en"))
+        yield Triple(node, _LABEL, Literal(function.zh, language="zh"))
+
+
+def _dataset(address: NamedNode, endpoint: Endpoint, found: Counted | None) -> Iterator[Triple]:
+    """What is read where a query names no graphs."""
+    dataset, default = NamedNode(endpoint.dataset.iri), BlankNode()
+    yield Triple(address, _sd("defaultDataset"), dataset)
+    yield Triple(dataset, _TYPE, _sd("Dataset"))
+    yield Triple(dataset, _sd("defaultGraph"), default)
+    yield Triple(default, _TYPE, _sd("Graph"))
+    if found is not None:
+        yield Triple(dataset, NamedNode(f"{LIMITS}namedGraphs"), Literal(found.graphs))
+        yield Triple(dataset, NamedNode(f"{LIMITS}generation"), Literal(found.generation))
+        yield from totals(default, found)
+        yield from partitions(default, found)
+
+
+def _sd(name: str) -> NamedNode:
+    return NamedNode(_SD + name)

@@ -1,0 +1,48 @@
+"""The page that tells how a query would be answered, and why so. The query is not run."""
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse
+
+from api.failures import of_error
+from api.pages import render
+from api.protocol import Asked
+from api.sparql.door import asking
+from api.sparql_page import Wrong, wrong_of
+from kg.formats import by_name
+from kg.sparql.guard import Limits, check
+from kg.sparql.plan import Plan
+from kg.sparql.query import Question
+from kg.sparql.results import result_format
+from ontology.errors import WenyuanError
+
+
+async def planned(request: Request, given: Asked, limits: Limits) -> Plan:
+    """How the query would be answered. Raises QuerySyntax, QueryRefused, NotKnown, NotAllowed."""
+    checked = check(given.query, limits)
+    form = by_name("turtle") if checked.form in ("CONSTRUCT", "DESCRIBE") else result_format("json")
+    question = Question(checked, form, given.default_graphs, given.named_graphs)
+    return await asking(request, given, question).planned()
+
+
+async def render_plan(request: Request, given: Asked, limits: Limits) -> HTMLResponse:
+    """The page for a query, with its plan, or with what is wrong with it."""
+    chosen: Plan | None = None
+    wrong: Wrong | None = None
+    status = 200
+    try:
+        if given.query.strip():
+            chosen = await planned(request, given, limits)
+    except WenyuanError as error:
+        failure = of_error(error)
+        status, wrong = failure.status, wrong_of(failure, given.query)
+    return await run_in_threadpool(
+        render,
+        request,
+        "explain.html",
+        status_code=status,
+        query=given.query,
+        plan=chosen,
+        is_rewritten=chosen is not None and chosen.question.query.text != given.query,
+        wrong=wrong,
+    )
