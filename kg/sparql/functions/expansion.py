@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from kg.errors import QuerySyntax
+from kg.sparql.functions.filters import is_promising, narrowings
 from kg.sparql.functions.model import Call, Function, Index
 from kg.sparql.functions.outline import Group, Outline, Sentence, Unclear, Verb
 from kg.sparql.functions.table import BY_IRI
@@ -77,8 +78,8 @@ class Expansion:
 
 
 def is_called(text: str) -> bool:
-    """Whether a query may call a function: a quick look."""
-    return any(name in text for name in _NAMES)
+    """Whether a query may call a function, or filter by what the index can tell: a quick look."""
+    return is_promising(text) or any(name in text for name in _NAMES)
 
 
 def expand(query: Checked, index: Index, *, base_iri: str = "", limits: Limits = DEFAULT) -> Expansion:
@@ -111,6 +112,12 @@ def expand(query: Checked, index: Index, *, base_iri: str = "", limits: Limits =
             rest = list(_rest(query.text, run))
             for made, side in ((edits, 0), (bare, 1)):
                 made += [Edit(run[0].start, run[0].start, "".join(draft[side] for draft in drafts)), *rest]
+    if is_promising(query.text):
+        for narrowing in narrowings(outline, _local(outline.groups), index):
+            at, count = narrowing.run[0].start, len(narrowing.rows)
+            edits.append(Edit(at, at, _subselect(f"?{narrowing.variable}", narrowing.rows)))
+            bare.append(Edit(at, at, _subselect(f"?{narrowing.variable}", ())))
+            called.append(Called("geometry index", *place(query.text, narrowing.offset), count, count, 0.0))
     if not called:
         return Expansion(query)
     # The guard looks at the query without rows, which count for nothing; they are terms and nothing else.
@@ -205,6 +212,10 @@ def _draft(call: Call, rows: tuple[tuple[str, ...], ...]) -> str:
         rows = tuple(row[1:] for row in rows if row[0] == wanted)
         if not variables:
             return "{} " if rows else "{FILTER(false)} "
+    return _subselect(variables, rows)
+
+
+def _subselect(variables: str, rows: tuple[tuple[str, ...], ...]) -> str:
     written = "".join(f"({' '.join(row)})" for row in rows)
     return f"{{SELECT {variables} {{VALUES ({variables}) {{{written}}}}}}} "
 

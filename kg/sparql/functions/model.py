@@ -1,11 +1,12 @@
 """What property functions are made of: a function as it is documented, a call of it, and what it finds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from kg.errors import QuerySyntax
 from kg.finding import Listed
+from kg.geometry import Box
 from kg.sparql.functions.outline import Term
 from kg.sparql.lexer import place
 
@@ -16,6 +17,15 @@ class Index(Protocol):
     def listed(
         self, query: str, *, filters: dict[str, list[str]], limit: int, sort: str, is_told: bool
     ) -> Listed:
+        """See kg.search.SearchIndex."""
+
+    def nearby(self, east: float, north: float, metres: float) -> list[tuple[str, float]]:
+        """See kg.search.SearchIndex."""
+
+    def within(self, boxes: Iterable[Box]) -> list[str]:
+        """See kg.search.SearchIndex."""
+
+    def geometries(self, boxes: Iterable[Box], *, most: int) -> list[str] | None:
         """See kg.search.SearchIndex."""
 
 

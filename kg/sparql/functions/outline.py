@@ -138,6 +138,11 @@ class Outline:
             return "" if space is None else space + _plain_name(local)
         return ""
 
+    def text_of(self, token: Token) -> str:
+        """The text of a string, without quotation marks and escapes."""
+        quotes = 3 if token.text[:3] in ('"""', "'''") and len(token.text) >= 6 else 1
+        return _unescaped(token.text[quotes:-quotes])
+
     # Reading: each method begins at self._at and leaves it behind what it read.
 
     def _read(self) -> None:
@@ -411,9 +416,7 @@ class Outline:
             self._at += 1
             datatype = self.iri_of(self._need())
             self._at += 1
-        quotes = 3 if token.text[:3] in ('"""', "'''") and len(token.text) >= 6 else 1
-        value = _unescaped(token.text[quotes:-quotes])
-        return Term("literal", value, token.start, self._behind(), language, datatype)
+        return Term("literal", self.text_of(token), token.start, self._behind(), language, datatype)
 
     def _list(self, group: Group | None) -> Term:
         start = self._take("(").start
