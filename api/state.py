@@ -14,12 +14,14 @@ from api.meter import Meter
 from api.room import Now, Room, Rooms, main_room
 from api.sparql.counts import Counts
 from api.sparql.results import Results
+from kg.columns.keeper import Keeper
 from kg.context import Context
 from kg.library import Library
 from kg.pool.limits import Limits
 from kg.pool.pool import Pool
 from kg.settings import Settings
 from kg.space import Space
+from kg.sparql.lookup import Opened
 from services.keys import Keys
 from services.ops import Ops
 from services.slow import SlowLog
@@ -41,6 +43,8 @@ def fill(app: FastAPI, settings: Settings, *, key: str, run_command: Callable[..
     app.state.meter = Meter(settings, figures=Figures(app.version))
     app.state.results = Results(settings.result_cache_bytes)
     app.state.lane = Lane()
+    app.state.opened = Opened()
+    app.state.keeper = Keeper(settings)
     app.state.counts = Counts()
     # A page may look different after an update of the program, so a restart makes a new edition.
     app.state.edition = f"{time.time_ns():x}"
@@ -66,9 +70,11 @@ async def answering(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await app.state.keeper.close()
         await app.state.pool.close()
         await app.state.rooms.close()
         await app.state.main.space.publisher.close()
+        app.state.opened.close()
 
 
 def leave(app: FastAPI) -> None:
@@ -106,6 +112,16 @@ def library(request: Request) -> Library:
 def space(request: Request) -> Space:
     """The space that the request is about."""
     return room(request).space
+
+
+def opened(request: Request) -> Opened:
+    """The generations that are open in this process."""
+    return cast(Opened, _state(request).opened)
+
+
+def keeper(request: Request) -> Keeper:
+    """Who makes the columns of generations."""
+    return cast(Keeper, _state(request).keeper)
 
 
 def pool(request: Request) -> Pool:

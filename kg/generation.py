@@ -16,6 +16,7 @@ from typing import IO, Self
 from pyoxigraph import Store as Engine
 
 from kg.border import guarded
+from kg.columns import folder as columns
 from kg.errors import StoreError
 from kg.folder import sync, write_safely
 from kg.store import Store
@@ -101,6 +102,7 @@ def remove_unread(path: Path) -> None:
     with open(_lock_file(path), "a+", encoding="utf-8") as readers, suppress(BlockingIOError):
         fcntl.flock(readers, fcntl.LOCK_EX | fcntl.LOCK_NB)
         shutil.rmtree(path)
+        columns.remove(path)
         os.unlink(_lock_file(path))
         log.debug("removed generation %s", path)
 

@@ -28,11 +28,14 @@ class Settings:
     title: str = "文渊 Wenyuan"
     max_record_bytes: int = 16_000_000
     max_query_bytes: int = 65_536
+    max_update_bytes: int = 8_000_000
+    max_upload_bytes: int = 64_000_000
     max_results: int = 100_000
     query_workers: int = 0
     query_queue: int = 64
     query_seconds: int = 30
     query_memory: int = 4_000_000_000
+    columns: bool = True
     result_cache_bytes: int = 64_000_000
     hold_bytes: int = 262_144
     hold_seconds: float = 1.0

@@ -67,15 +67,23 @@ class Asking:
     least: int = 0
     plan: Plan | None = None
 
-    async def planned(self) -> Plan:
+    async def planned(self, held: Held) -> Plan:
         """How the question will be answered."""
         if self.plan is None:
-            self.plan = await plan(self.question, self.space, pool=state.pool(self.request))
+            pool, keeper = state.pool(self.request), state.keeper(self.request)
+            self.plan = await plan(self.question, self.space, pool=pool, held=held, keeper=keeper)
         return self.plan
+
+    async def looked_up(self, held: Held) -> bytes | None:
+        """The whole answer, where it is quickly looked up in this process; None: the pool has to give it."""
+        look_up = (await self.planned(held)).look_up
+        if look_up is None or (engine := state.opened(self.request).engine(held.path)) is None:
+            return None
+        return look_up.answer(engine, self.question.format)
 
     async def running(self, held: Held) -> Running:
         """The answer as the pool begins to give it. Raises what kg.pool.Pool.run raises."""
-        chosen, pool = await self.planned(), state.pool(self.request)
+        chosen, pool = await self.planned(held), state.pool(self.request)
         task = chosen.question.task(
             held.path,
             rows=pool.limits.rows,
@@ -195,8 +203,14 @@ class _Answering:
         running: Running | None = None
         result = "error"
         try:
-            async with while_there(self._request.receive), await self._asked.running(self._held) as running:
-                await self._give(running)
+            if (found := await self._asked.looked_up(self._held)) is not None:
+                await self._give_whole(found)
+            else:
+                async with (
+                    while_there(self._request.receive),
+                    await self._asked.running(self._held) as running,
+                ):
+                    await self._give(running)
             result = "ok"
         except ClientLeft:
             result = "left"
@@ -210,14 +224,10 @@ class _Answering:
 
     async def _give(self, running: Running) -> None:
         """Sends the answer: whole, where it is short and quick."""
-        is_kept = bool(self._head.tag) and (await self._asked.planned()).is_cacheable
-        head = self._head if is_kept else replace(self._head, tag="")
+        is_kept, head = await self._kept()
         first = await beginning(running, since=self._since, hold=self._hold())
         if first.is_whole:
-            made = Whole(first.body)
-            is_stored = is_kept and self._results.keep(self._key, made)
-            cache = "fwd=miss; stored" if is_stored else "fwd=miss" if is_kept else "fwd=bypass"
-            await answer.send_whole(self._send, head, made, cache=cache)
+            await self._give_whole(first.body)
         elif HEAD in self._request.scope:
             await answer.send_head(self._send, head)
         elif self._is_old:
@@ -228,6 +238,19 @@ class _Answering:
             await answer.stream(self._send, head, copy.of(first.body), copy, cache="fwd=miss")
             if copy.is_whole:
                 self._results.keep(self._key, Whole(b"".join(copy.parts)))
+
+    async def _give_whole(self, body: bytes) -> None:
+        """Sends an answer that is there, and keeps it."""
+        is_kept, head = await self._kept()
+        made = Whole(body)
+        is_stored = is_kept and self._results.keep(self._key, made)
+        cache = "fwd=miss; stored" if is_stored else "fwd=miss" if is_kept else "fwd=bypass"
+        await answer.send_whole(self._send, head, made, cache=cache)
+
+    async def _kept(self) -> tuple[bool, Head]:
+        """Whether the answer may be kept, and what is said of it then."""
+        is_kept = bool(self._head.tag) and (await self._asked.planned(self._held)).is_cacheable
+        return is_kept, self._head if is_kept else replace(self._head, tag="")
 
     def _hold(self) -> Hold:
         settings = state.settings(self._request)

@@ -6,13 +6,21 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
+from kg.columns.folder import is_ready
+from kg.columns.keeper import Keeper
+from kg.columns.sizes import is_possible, sizes_of
+from kg.pool.publisher import Held
 from kg.space import Space
 from kg.sparql.functions.expansion import Expansion, expand, is_called
+from kg.sparql.lookup import LookUp, find
+from kg.sparql.parse import Unfit, parse
 from kg.sparql.query import Question
+from kg.sparql.simple import Select
 
 Path: TypeAlias = Literal["engine", "columns", "look-up"]
 """Who answers: the engine in a worker, the columns beside the generation, or a look-up in this process."""
 
+_READS_MUCH = re.compile(r"COUNT|SUM|AVG|MIN|MAX|DISTINCT|ORDER|GROUP", re.IGNORECASE)
 # The engine needs no space before a function's name, and allows comments after it.
 _CHANGING = re.compile(r"(?:NOW|RAND|UUID|BNODE)(?:\s|#[^\r\n]*[\r\n])*\(", re.IGNORECASE)
 
@@ -43,18 +51,85 @@ class Plan:
     steps: tuple[Step, ...] = ()
     is_cacheable: bool = True
     expansion: Expansion | None = None
+    look_up: LookUp | None = None
 
 
-async def plan(question: Question, space: Space, *, pool: Any = None, federation: Any = None) -> Plan:
+async def plan(
+    question: Question,
+    space: Space,
+    *,
+    pool: Any = None,
+    federation: Any = None,
+    held: Held | None = None,
+    keeper: Keeper | None = None,
+) -> Plan:
     """The plan of a question in *space*; kg.sparql.guard has let it through.
 
     In this order: functions are replaced by what the library's own index finds, other endpoints are asked,
-    and the way to the answer is chosen.
+    and the way to the answer is chosen. held: the generation that will be asked; without one, the engine
+    answers. keeper: is told where columns would have been wanted, and are not there.
+
+    Where the path is "look-up", `plan.look_up.answer(engine, format)` gives the answer at once, in this
+    process, or None; then, and where the generation is not open here, the task of the plan gives it.
     """
     is_cacheable = is_constant(question.query.text)
     question, expansion, called = await _called(question, space)
-    steps = (*called, Step("path", "the engine answers every query"))
-    return replace(_engine(question, steps), is_cacheable=is_cacheable, expansion=expansion)
+    chosen = _chosen(question, space, held, keeper)
+    return replace(chosen, steps=(*called, *chosen.steps), is_cacheable=is_cacheable, expansion=expansion)
+
+
+def _chosen(question: Question, space: Space, held: Held | None, keeper: Keeper | None) -> Plan:
+    """The way to the answer, and why."""
+    if question.default_graphs or question.named_graphs or question.query.has_dataset:
+        return _engine(question, "the query names its dataset")
+    if not space.is_union:
+        return _engine(question, "the default graph of this space is a graph of its own")
+    if (look_up := find(question.query.text)) is not None:
+        why = "a known subject leads to the answer: what is said of it is read in the server itself"
+        made = _engine(question, why, {"patterns": len(look_up.patterns)})
+        return replace(made, path="look-up", look_up=look_up)
+    if not _READS_MUCH.search(question.query.text):
+        return _engine(question, "it neither counts nor sorts nor compares all rows")
+    simple = _simple(question.query.text)
+    if isinstance(simple, str):
+        return _engine(question, f"columns are not for it: {simple}")
+    if held is not None and not is_ready(held.path) and keeper is not None:
+        keeper.want(space.publisher)
+    return _weighed(question, simple, held)
+
+
+def _weighed(question: Question, simple: Select, held: Held | None) -> Plan:
+    """Columns or engine, whichever is the sooner."""
+    if not is_possible():
+        return _engine(question, "columns need numpy, which is not installed")
+    if held is None or not is_ready(held.path):
+        return _engine(question, "the columns do not stand at this generation yet")
+    try:
+        sizes = sizes_of(held.path)
+    except FileNotFoundError:
+        return _engine(question, "the columns do not stand at this generation any more")
+    cost = sizes.estimate(simple)
+    numbers = {
+        "generation": held.number,
+        "rows of the smallest pattern": cost.rows,
+        "statements to scan": cost.statements,
+        "engine, milliseconds": cost.engine,
+        "columns, milliseconds": cost.columns,
+    }
+    if cost.engine <= cost.columns:
+        return _engine(question, "the engine is the quicker by the sizes of the patterns", numbers)
+    why = "columns are the quicker by the sizes of the patterns; for terms they cannot compare, the engine"
+    return replace(_engine(question, why, numbers), path="columns", task="columns")
+
+
+@lru_cache(maxsize=1024)
+def _simple(text: str) -> Select | str:
+    """The query as columns take it; else why they do not, in words."""
+    try:
+        made = parse(text)
+    except Unfit as reason:
+        return str(reason)
+    return made if isinstance(made, Select) else "it is no SELECT"
 
 
 async def _called(question: Question, space: Space) -> tuple[Question, Expansion | None, tuple[Step, ...]]:
@@ -85,13 +160,8 @@ def _constant(text: str) -> bool:
     return _CHANGING.search(text) is None
 
 
-def _engine(question: Question, steps: tuple[Step, ...]) -> Plan:
+def _engine(question: Question, why: str, numbers: Mapping[str, int | float | str] | None = None) -> Plan:
     """The plan by which the engine answers."""
-    head = {
-        "format": question.format.name,
-        "form": question.query.form,
-        "has_dataset": question.query.has_dataset,
-        "default_graphs": question.default_graphs,
-        "named_graphs": question.named_graphs,
-    }
-    return Plan("engine", question, "query", head, question.query.text.encode(), steps)
+    head = {"format": question.format.name, "form": question.query.form}
+    step = Step("path", why, numbers or {})
+    return Plan("engine", question, "query", head, question.query.text.encode(), (step,))
