@@ -45,7 +45,9 @@ class Access:
             door(scope["path"]),
             crawler=family(headers.get("user-agent", "")),
         )
-        before = visit.enter(here)
+        # Nobody leaves the visit: each request has a task of its own, and what answers a fault of ours, outside
+        # of this layer, still wants to know which request it was.
+        visit.enter(here)
         serving = _Serving(here, Request(scope, receive), send)
         running = state.meter(Request(scope)).figures.running
         running.inc()
@@ -58,7 +60,6 @@ class Access:
         finally:
             running.dec()
             serving.end()
-            visit.leave(before)
 
 
 class _Serving:

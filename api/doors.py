@@ -37,4 +37,4 @@ def door(path: str) -> str:
         return _DOORS.get(parts[1], "sparql")
     if parts[0] == "api" and len(parts) > 1:
         return "search" if parts[1] in ("search", "complete") else _DOORS.get(parts[1], "api")
-    return _DOORS.get(parts[0], "other")
+    return _DOORS.get(parts[0], _DOORS.get(parts[0].partition(".")[0] or parts[0], "other"))

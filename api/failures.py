@@ -75,6 +75,8 @@ def add_to(app: FastAPI) -> None:
 
 def answer(request: Request, failure: Failure) -> Response:
     """*failure* in the form that the client wants."""
+    if (here := visit.current()) is not None:
+        here.outcome = here.outcome or failure.name
     suggestions = _suggestions(request) if failure.status in (404, 410) else []
     if best(request.headers.get("accept", ""), (MEDIA_TYPE, "text/html")) == "text/html":
         page = _page(request, failure, suggestions)

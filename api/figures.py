@@ -91,8 +91,6 @@ class Figures:
         self.queries.labels(_known(path, _PATHS), outcome).observe(seconds)
         self.cpu.inc(cpu)
         self.rows.inc(rows)
-        if outcome in ("syntax", "too-complex", "refused"):
-            self.guarded.labels(outcome).inc()
 
     def watch(self, read: Callable[[], Iterable[Metric]]) -> None:
         """Adds figures that are read when somebody asks for them."""

@@ -23,6 +23,9 @@ LEAST = {"hit": 0.002, "ok": 0.01, "error": 0.1, "refused": 0.02, "overload": 0.
 """Seconds charged at least, by what became of a request. Errors cost more than they take, so that a flood of
 cheap ones ends; an answer that was kept costs nearly nothing."""
 
+_REFUSALS = {
+    "syntax": "syntax", "query-syntax": "syntax", "too-complex": "too-complex", "query-refused": "too-complex"
+}  # fmt: skip
 _CHEAP = ("static", "health", "metrics")
 
 ERRORS = frozenset(("syntax", "too-complex", "refused", "timeout", "lost", "error", "left", "not-known"))
@@ -162,6 +165,8 @@ class Meter:
         self.figures.request(here.door, here.status, self._kind(asker), seconds=here.seconds, sent=here.sent)
         if here.cache:
             self.figures.cache.labels(here.cache).inc()
+        if reason := _REFUSALS.get(here.outcome):
+            self.figures.guarded.labels(reason).inc()
 
     def headers(self, asker: Client) -> dict[str, str]:
         """How a client stands, in milliseconds of work (RateLimit header fields for HTTP, draft 11).

@@ -182,6 +182,7 @@ class Pool:
         try:
             process = Process(memory=self.limits.memory, base_iri=self._base_iri, on_end=self._gone)
             self._all.add(process)
+            self.begun += 1
             await process.connect()
         except OSError as error:
             raise WorkerLost(f"no worker can be begun: {error.strerror}") from error
@@ -190,6 +191,7 @@ class Pool:
     def _ended(self, running: Running, process: Process, task: Task) -> None:
         """A task is over: its worker, if it is fit, is free for the next."""
         self._usual += 0.1 * (running.cost.seconds - self._usual)
+        self.ends[type(running.error).__name__ if running.error else ""] += 1
         if process.missing is not None:
             self.missing = process.missing
         if self._is_fit(running, process):
