@@ -73,7 +73,7 @@ class Ops:
     """The database of one data folder. Nothing is made on disk before something is written."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE_NAME
+        self.path = folder.absolute() / FILE_NAME
 
     def exists(self) -> bool:
         """Whether anything was ever written."""

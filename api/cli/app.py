@@ -8,13 +8,19 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from api.cli import doctor, history, ingest, query, rejected, serve, slow
+from api.cli import backups, doctor, history, ingest, keys, query, rejected, serve, slow, spaces
 from api.cli.help import translate
 from api.cli.session import HandOver, Session, console, spoken, start
 from ontology.errors import WenyuanError
 
-_VALUED = ("--data-dir", "--lang")
+_VALUED = ("--data-dir", "--lang", "--space")
+_OWN = {"key": ("--space",)}
+"""Commands for which a word that is elsewhere an option of `wenyuan` means something of their own."""
 _FLAGS = ("--quiet", "-q")
+
+
+WITHOUT_SPACE = ("serve", "demo", "doctor", "settings", "key", "space", "backup", "restore", "slow")
+"""Commands that are about the whole data folder."""
 
 
 class Door(TyperGroup):
@@ -46,7 +52,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Wenyuan 文渊: from library records to a graph you can search and query.",
 )
-for group in (ingest, rejected, query, history, serve, doctor, slow):
+for group in (ingest, rejected, query, history, serve, keys, spaces, backups, doctor, slow):
     group.add_to(app)
 
 
@@ -76,6 +82,9 @@ def _common(
             "--data-dir", help="Folder that holds the library; by default ./data.", show_default=False
         ),
     ] = None,
+    space: Annotated[
+        str, typer.Option("--space", metavar="NAME", help="Not the main library, but a space of it.")
+    ] = "",
     lang: Annotated[str, typer.Option("--lang", metavar="zh|en", help="Language of messages.")] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but data and errors.")] = False,
     version: Annotated[
@@ -84,17 +93,27 @@ def _common(
 ) -> None:
     if context.obj is None:
         context.obj = start(data_dir=data_dir, language=lang, is_quiet=quiet)
+    if space:
+        if context.invoked_subcommand in WITHOUT_SPACE:
+            said = context.obj.words("cli.space.none", command=context.invoked_subcommand)
+            raise typer.BadParameter(said, param_hint="--space")
+        context.obj = context.obj.in_space(space)
 
 
 def hoisted(words: Sequence[str]) -> list[str]:
     """*words* with the options of `wenyuan` itself in front, where the parser wants them."""
     front: list[str] = []
     rest: list[str] = []
+    own: Sequence[str] = ()
     remaining = iter(words)
     for word in remaining:
         if word == "--":
             return [*front, *rest, word, *remaining]
-        if word in _VALUED:
+        if not rest:
+            own = _OWN.get(word, ())
+        if word.partition("=")[0] in own:
+            rest.append(word)
+        elif word in _VALUED:
             front += [word, *([following] if (following := next(remaining, None)) is not None else [])]
         elif word in _FLAGS or word.partition("=")[0] in _VALUED:
             front.append(word)

@@ -56,10 +56,8 @@ def query(
     session = of(context)
     text = _text(session, sparql, file)
     wanted = _accept(format_ or ("json" if as_json else "table"))
-    place = at or str(session.settings.data_dir)
-    with connect(
-        place, key=key or os.environ.get("WENYUAN_KEY", ""), timeout=timeout, settings=session.settings
-    ) as client:
+    place, own = at or str(session.whole.data_dir), key or os.environ.get("WENYUAN_KEY", "")
+    with connect(place, key=own, space=session.space, timeout=timeout, settings=session.whole) as client:
         if explain:
             output.json(session, client.explain(text))
             return

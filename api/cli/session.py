@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
@@ -15,6 +15,7 @@ from kg.settings import Settings, read
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from api.room import Rooms
     from api.words import Words
     from ingest.intake import Intake
     from kg.folder import Holder
@@ -35,6 +36,8 @@ class Session:
 
     held: the open library of that server; without it a command opens the folder itself.
     stdin: what the caller typed or piped in, where the command was handed over.
+    space: the name of the space that the command is about, "" for the main library; settings are that
+    space's then. rooms: the further spaces of the server that runs the command.
     """
 
     settings: Settings
@@ -45,6 +48,27 @@ class Session:
     held: "Library | None" = None
     stdin: str | None = None
     is_quiet: bool = False
+    space: str = ""
+    main: Settings | None = None
+    rooms: "Rooms | None" = None
+
+    def in_space(self, name: str) -> "Session":
+        """The same session, for the space of that name ("main" is the main library). Raises NotFound."""
+        from services.keys import MAIN
+        from services.spaces import Spaces, base_iri
+
+        whole = self.whole
+        if name == MAIN:
+            return replace(self, settings=whole, space="", main=None)
+        spaces = Spaces(whole.data_dir)
+        own = base_iri(whole.base_iri, spaces.get(name).name)
+        settings = replace(whole, data_dir=spaces.folder(name), base_iri=own)
+        return replace(self, settings=settings, space=name, main=whole)
+
+    @property
+    def whole(self) -> Settings:
+        """The settings of the whole data folder, in whichever space the session is."""
+        return self.main or self.settings
 
     @property
     def words(self) -> "Words":
@@ -91,13 +115,17 @@ class Session:
 
         Raises HandOver where a server holds the folder, before anything was done.
         """
+        if self.rooms is not None and self.space:
+            with self.rooms.library(self.space) as library:
+                yield library
+            return
         if self.held is not None:
             yield self.held
             return
         from kg import folder
         from kg.library import Library
 
-        if holder := folder.holder(self.settings.data_dir):
+        if holder := folder.holder(self.whole.data_dir):
             raise HandOver(holder)
         with Library.open(self.settings.data_dir, base_iri=self.settings.base_iri) as library:
             yield library

@@ -91,6 +91,7 @@ def _session(order: Order, state: Any, pieces: "SimpleQueue[Piece]", left: Event
         err=console(cast(TextIO, err), width=order.width, is_terminal=order.err_is_terminal),
         cwd=Path(order.cwd),
         held=state.library,
+        rooms=state.rooms,
         stdin=order.stdin,
         is_quiet=order.is_quiet,
     )
