@@ -22,7 +22,9 @@ async def planned(request: Request, given: Asked, limits: Limits) -> Plan:
     checked = check(given.query, limits)
     form = by_name("turtle") if checked.form in ("CONSTRUCT", "DESCRIBE") else result_format("json")
     question = Question(checked, form, given.default_graphs, given.named_graphs)
-    return await asking(request, given, question).planned()
+    wanted = asking(request, given, question)
+    async with wanted.space.publisher.current(wanted.least) as held:
+        return await wanted.planned(held)
 
 
 async def render_plan(request: Request, given: Asked, limits: Limits) -> HTMLResponse:

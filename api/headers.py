@@ -21,7 +21,8 @@ _OPEN = (
     (b"access-control-allow-origin", b"*"),
     (
         b"access-control-expose-headers",
-        b"ETag, Link, Content-Location, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id",
+        b"ETag, Link, Content-Location, Location, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, "
+        b"Cache-Status, Wenyuan-Generation, WWW-Authenticate, Allow",
     ),
     (b"cross-origin-resource-policy", b"cross-origin"),
 )
