@@ -1,6 +1,7 @@
 """How large the predicates of a generation are, and whether columns would answer sooner than the engine."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -37,12 +38,37 @@ class Sizes:
 
     def estimate(self, query: Select) -> Estimate:
         """What *query* would take here and there."""
-        rows = min(map(self.rows, query.patterns))
+        rows, met = self._joined(query.patterns)
         scanned = sum(map(self.scanned, query.patterns))
-        joins = len(query.patterns) - 1
-        engine = rows * (_READ + _LOOKED_UP * joins)
-        columns = _BEGIN + scanned * _SCANNED * (2 if joins else 1)
+        engine = rows * _READ + met * _LOOKED_UP
+        columns = _BEGIN + scanned * _SCANNED * (2 if len(query.patterns) > 1 else 1)
         return Estimate(round(engine / 1000, 2), round(columns / 1000, 2), rows, scanned)
+
+    def _joined(self, patterns: Sequence[Pattern]) -> tuple[int, float]:
+        """Rows of the smallest pattern, and rows met when the others are joined to it one by one."""
+        waiting = sorted(patterns, key=self.rows)
+        first = waiting.pop(0)
+        known = set(first.variables())
+        found = float(self.rows(first))
+        met = 0.0
+        while waiting:
+            following = next((each for each in waiting if each.variables() & known), waiting[0])
+            waiting.remove(following)
+            found *= self.rows(following) / self._values(following, known)
+            met += found
+            known |= following.variables()
+        return self.rows(first), met
+
+    def _values(self, pattern: Pattern, known: set[str]) -> int:
+        """How many different values the pattern has where it is joined, at most; at least 1."""
+        found = self._known.get(pattern.predicate) if isinstance(pattern.predicate, str) else None
+        if found is None:
+            return max(self.rows(pattern) // _TERMS, 1)
+        sides = ((pattern.subject, "subjects"), (pattern.object, "objects"))
+        values = [
+            int(found[side]) for term, side in sides if isinstance(term, Variable) and term.name in known
+        ]
+        return max(1, *(min(value, max(self.rows(pattern), 1)) for value in values or [1]))
 
     def scanned(self, pattern: Pattern) -> int:
         """Statements that columns read for the pattern."""
