@@ -12,24 +12,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
+import orjson
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from api.headers import ALWAYS
 from api.lane import CUT, LONGEST, SCOPE, Lane, Offer, Recorder
+from api.problems import TYPE
 
 _RESET = struct.pack("ii", 1, 0)
-_TOO_LARGE = (
-    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/problem+json\r\n"
-    b"connection: close\r\n\r\n"
-    b'{"type":"https://w3id.org/wenyuan/problems#headers-too-large",'
-    b'"title":"The address and headers are too large","status":431}'
-)
-_TOO_SLOW = (
-    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/problem+json\r\nconnection: close\r\n\r\n"
-    b'{"type":"https://w3id.org/wenyuan/problems#too-slow",'
-    b'"title":"The request did not come in time","status":408}'
-)
+_TOO_LARGE = (431, "headers-too-large", "The address and headers are too large")
+_TOO_SLOW = (408, "too-slow", "The request did not come in time")
+_NO_HTTP = (400, "bad-request", "That is no HTTP request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +187,14 @@ class Connection(HttpToolsProtocol):
         else:
             self.transport.abort()
 
-    def _refuse(self, response: bytes) -> None:
-        """Ends the connection with *response*, unless another one is on its way."""
+    def send_400_response(self, msg: str) -> None:
+        """Answers what cannot be read."""
+        self._refuse(_NO_HTTP)
+
+    def _refuse(self, failure: tuple[int, str, str]) -> None:
+        """Ends the connection with a problem, unless an answer is on its way."""
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
-            self.transport.write(response)
+            self.transport.write(_problem(*failure))
         self.transport.close()
 
     def _watch(self, before: int) -> None:
@@ -226,3 +225,15 @@ class Connection(HttpToolsProtocol):
 def _open(scope: object) -> dict[str, Any]:
     """A scope as what it is: a dictionary that takes further names."""
     return cast(dict[str, Any], scope)
+
+
+def _problem(status: int, name: str, title: str) -> bytes:
+    """A response that no application has made: the request did not get so far."""
+    body = orjson.dumps({"type": TYPE + name, "title": title, "status": status})
+    head = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+        *ALWAYS,
+    ]
+    return STATUS_LINE[status] + b"".join(b"%b: %b\r\n" % each for each in head) + b"\r\n" + body
