@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 from api import failures, state
 from api.access import Access
 from api.headers import Headers
+from api.keys_in_addresses import NoKeysInAddresses
 from api.openapi import describe
 from api.spaces import InSpaces
 from api.watching import watched
@@ -21,8 +22,8 @@ from kg.settings import Settings
 FIRST = ("sparql",)
 """Those of them that are asked for most: their routes are looked at before all others, and directly."""
 ROUTES = (
-    "home", "search", "documents", "things", "journal", "changes", "ontology", "spaces", "explain", "void", "health",
-    "metrics", "commands",
+    "home", "search", "documents", "graphs", "things", "update", "journal", "changes", "ontology",
+    "spaces", "explain", "void", "health", "metrics", "commands",
 )  # fmt: skip
 """The files of api/routes, each with a router. The first that matches an address answers."""
 
@@ -57,6 +58,7 @@ def create_app(
     app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
     failures.add_to(app)
     app.add_middleware(InSpaces)
+    app.add_middleware(NoKeysInAddresses)
     app.add_middleware(Headers)
     app.add_middleware(Access)
     describe(app)

@@ -73,6 +73,20 @@ PROBLEM_SCHEMA: dict[str, Any] = {
         "request": {"type": "string", "description": "By which the log of the server knows the request"},
         "number": {"type": "string", "description": "By which the log of the server knows the failure"},
         "change": {"type": "integer", "description": "The change that took the thing away"},
+        "violations": {
+            "type": "array",
+            "description": "What would be described wrongly, and how",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "node": {"type": "string"},
+                    "path": {"type": "string"},
+                    "value": {"type": "string"},
+                    "message": {"type": "string"},
+                    "shape": {"type": "string"},
+                },
+            },
+        },
         "suggestions": {
             "type": "array",
             "items": {

@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from itertools import groupby
@@ -15,10 +15,11 @@ from ingest.opening import opened, plain_name
 from ingest.report import Report
 from ingest.sources.rdf import serialisation
 from ingest.statements import sorted_lines
+from kg.canonical import write
 from kg.change import Bulk, BulkGraph, Change, Edit, Note
 from kg.entries import Entry, entries
 from kg.library import Library
-from kg.terms import Triple, iri
+from kg.terms import Triple
 
 BULK_STATEMENTS = 200_000
 
@@ -54,7 +55,8 @@ def _write(
         report.changed = 1
     else:
         # The stamp comes with the last bulk: a load cut short is not taken for a whole one.
-        changes = list(_bulks(library, lines, graph=graph, stamp=stamp, note=note))
+        changes = list(bulks(library, lines, graph=graph, note=note))
+        library.restamp([(graph, stamp)])
         report.new = 1
     for change in filter(None, changes):
         report.changes.append(change.number)
@@ -62,24 +64,21 @@ def _write(
         report.batch = change.note.batch
 
 
-def _bulks(
-    library: Library, lines: BinaryIO, *, graph: str, stamp: bytes, note: Note
-) -> Iterator[Change | None]:
+def bulks(library: Library, lines: Iterable[bytes], *, graph: str, note: Note) -> Iterator[Change]:
+    """Brings sorted N-Triples lines into a new graph, in changes of about BULK_STATEMENTS statements each."""
     is_first = True
     for triples in _portions(lines):
         yield library.commit_bulk(note, _bulk(graph, triples, is_continued=not is_first))
         is_first = False
-    library.restamp([(graph, stamp)])
 
 
 def _bulk(graph: str, triples: list[Triple], *, is_continued: bool) -> Bulk:
-    end = f" {iri(graph)} .\n"
-    nquads = "".join([f"{s} {p} {o}{end}" for s, p, o in triples]).encode()
+    nquads = write(graph, triples).encode()
     found: list[Entry] = entries(graph, triples)
     return Bulk(nquads, [BulkGraph(graph, 0, len(nquads), is_continued=is_continued)], len(triples), found)
 
 
-def _portions(lines: BinaryIO) -> Iterator[list[Triple]]:
+def _portions(lines: Iterable[bytes]) -> Iterator[list[Triple]]:
     """Statements in lists of about BULK_STATEMENTS, all that is said of one thing together."""
     portion: list[Triple] = []
     for _, said in groupby(_triples(lines), key=itemgetter(0)):
@@ -91,7 +90,7 @@ def _portions(lines: BinaryIO) -> Iterator[list[Triple]]:
         yield portion
 
 
-def _triples(lines: BinaryIO) -> Iterator[Triple]:
+def _triples(lines: Iterable[bytes]) -> Iterator[Triple]:
     for line in lines:
         subject, predicate, rest = line.decode().split(" ", 2)
         yield subject, predicate, rest[:-3]

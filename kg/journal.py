@@ -178,6 +178,11 @@ class Journal:
         for number in sorted(edited, reverse=True):
             yield number, sorted(edited[number])
 
+    def last_edit(self, graph: str) -> int:
+        """The number of the last change that edited the graph of that IRI; 0 where none did."""
+        query = "SELECT MAX(change) FROM edit WHERE graph = (SELECT id FROM graph WHERE iri = ?)"
+        return self._rows(query, (graph,))[0][0] or 0
+
     def departed(self, iri: str) -> list[int]:
         """The graphs that described a thing at some time and ceased to."""
         return [row[0] for row in self._rows("SELECT graph FROM departed WHERE iri = ?", (iri,))]

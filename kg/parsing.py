@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 from pyoxigraph import DefaultGraph, parse
 
@@ -20,6 +21,8 @@ from kg.stored import as_stored
 REMOTE = (
     "its JSON-LD context is an address, and addresses are not fetched; put the context itself into the file"
 )
+DEPTH = 256
+"""Elements of RDF/XML that may stand within each other."""
 _PROLOG = 1 << 20
 _ENTITY_OF_ENTITIES = re.compile(rb"""<!ENTITY\s+[^>]*["'][^"'>]*&(?!#|amp;|lt;|gt;|quot;|apos;)\w""")
 
@@ -55,7 +58,7 @@ def statements(path: Path, *, format: str, base: str, nodes: str, takes_graphs: 
     SyntaxError, ValueError.
     """
     if format == "rdfxml":
-        _refuse_bomb(path)
+        _check_xml(path)
     names = Names(nodes)
     for quad in parse(path=str(path), format=by_name(format).engine, base_iri=base):
         if not (takes_graphs or isinstance(quad.graph_name, DefaultGraph)):
@@ -69,8 +72,31 @@ def said(error: SyntaxError) -> str:
     return REMOTE if "LoadDocumentCallback" in error.msg else error.msg
 
 
-def _refuse_bomb(path: Path) -> None:
-    """Raises ValueError for an entity made of entities, by which a kilobyte of XML becomes gigabytes."""
+def _check_xml(path: Path) -> None:
+    """Raises SyntaxError for XML that is not whole, ValueError for bombs and for what nests too deep.
+
+    The engine takes a file that breaks off for a whole one, and its time grows with the square of the depth.
+    """
     with path.open("rb") as stream:
         if _ENTITY_OF_ENTITIES.search(stream.read(_PROLOG)):
             raise ValueError("its XML entities are made of other entities, which no RDF needs")
+        stream.seek(0)
+        depth = 0
+
+        def begin(name: str, attributes: object) -> None:
+            nonlocal depth
+            depth += 1
+            if depth > DEPTH:
+                raise ValueError(f"its XML nests more than {DEPTH} elements within each other")
+
+        def end(name: str) -> None:
+            nonlocal depth
+            depth -= 1
+
+        parser = expat.ParserCreate()
+        parser.StartElementHandler, parser.EndElementHandler = begin, end
+        try:
+            parser.ParseFile(stream)
+        except expat.ExpatError as error:
+            message = expat.ErrorString(error.code) or "not well-formed"
+            raise SyntaxError(message, (path.name, error.lineno, error.offset + 1, None)) from error

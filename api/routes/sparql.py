@@ -11,15 +11,15 @@ from api import state
 from api.documentation import RESULTS
 from api.failures import Failed, Failure
 from api.negotiate import best
-from api.protocol import DIRECT, FORM, asked
-from api.sparql.answer import typed
-from api.sparql.door import GRAPH_ALIASES, GRAPHS, RESULT_ALIASES, asking, format_of, serve
+from api.protocol import DIRECT, FORM, UpdateAsked, asked, bad, kind
+from api.routes.update import DIRECT as UPDATE
+from api.routes.update import update_post, updated
+from api.sparql.description import describe_service
+from api.sparql.door import RESULT_ALIASES, asking, format_of, serve
 from api.sparql.door import RESULTS as RESULTS_OFFERED
 from api.sparql_page import render_query
-from kg.serialise import write
 from kg.sparql.guard import Limits, check
 from kg.sparql.query import Question
-from kg.sparql.service import service
 
 PAGE = "text/html"
 
@@ -104,7 +104,18 @@ async def _answer(request: Request, send: Send) -> None:
         await Response(status_code=204, headers=_PREFLIGHT)(request.scope, request.receive, send)
         return
     limits = Limits(size=state.settings(request).max_query_bytes)
-    given = await asked(request, size=limits.size)
+    if request.method == "POST" and kind(request) == UPDATE:
+        answer = await update_post(request)
+        await answer(request.scope, request.receive, send)
+        return
+    try:
+        given = await asked(request, size=limits.size)
+    except UpdateAsked as update:
+        if request.method != "POST":
+            raise bad("an update is sent with POST") from update
+        answer = await updated(request, update.values)
+        await answer(request.scope, request.receive, send)
+        return
     accept = request.headers.get("accept", "")
     if not given.format and best(accept, (*RESULTS_OFFERED, PAGE), aliases=RESULT_ALIASES) == PAGE:
         page = await render_query(request, given, limits)
@@ -115,14 +126,12 @@ async def _answer(request: Request, send: Send) -> None:
         question = Question(checked, form, given.default_graphs, given.named_graphs)
         await serve(asking(request, given, question), send)
     else:
-        description = await _description(request, accept)
-        await description(request.scope, request.receive, send)
+        await _describe(request, send)
 
 
-async def _description(request: Request, accept: str) -> Response:
-    """The endpoint in RDF; raises Failed (400) where a query was to come."""
+async def _describe(request: Request, send: Send) -> None:
+    """Describes the endpoint; raises Failed (400) where a query was to come."""
     if request.method != "GET":
         raise Failed(Failure(400, "bad-request", "There is no query", hint="send it as the parameter query"))
-    chosen = best(accept, tuple(GRAPHS), aliases=GRAPH_ALIASES) or "text/turtle"
-    body = write(service(f"{state.settings(request).base_iri}sparql"), GRAPHS[chosen])
-    return Response(body, headers={"Vary": "Accept", "Content-Type": typed(chosen)})
+    description = await describe_service(request)
+    await description(request.scope, request.receive, send)

@@ -139,8 +139,8 @@ BAD = {
     "update": (ways("DELETE WHERE { ?s ?p ?o }")["form"], 400, "query-refused"),
     "update as update": (
         {"method": "POST", "url": "/sparql", "content": urlencode({"update": "CLEAR ALL"}), "headers": FORM},
-        400,
-        "query-refused",
+        401,
+        "key-needed",
     ),
     "update directly": (
         {
@@ -149,8 +149,8 @@ BAD = {
             "content": "CLEAR ALL",
             "headers": {"Content-Type": "application/sparql-update"},
         },
-        400,
-        "query-refused",
+        401,
+        "key-needed",
     ),
     "nested": (
         ways("SELECT * { " + "{" * 10_000 + "?s ?p ?o" + "}" * 10_000 + "}")["direct"],

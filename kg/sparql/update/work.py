@@ -33,7 +33,8 @@ class Rules:
     is_union: whether the default graph is the union of all. home: the graph of triples without GRAPH.
     own: the beginning of the IRIs of graphs out of which a union's DELETE without GRAPH takes. scope: the one
     graph that all is about, where there is one. nodes: what the names of blank nodes begin with. using,
-    using_named: the dataset that the protocol named. first: the operation to begin with.
+    using_named: the dataset that the protocol named. first: the operation to begin with. base: for relative
+    IRIs. most: statements that may move.
     """
 
     is_union: bool = True
@@ -44,6 +45,7 @@ class Rules:
     using: Sequence[str] = ()
     using_named: Sequence[str] = ()
     first: int = 0
+    base: str = "http://localhost:8000/"
     most: int = MOST
 
 
@@ -66,7 +68,7 @@ def run(place: Place, head: Mapping[str, Any], body: bytes, out: Out) -> None:
     are done; "remains": graphs and statements that a DELETE had to leave; "is_sweeping": whether all graphs
     are emptied. The rest is Delta.lines. Raises QuerySyntax with the place, and QueryRefused.
     """
-    work = Work(place.engine, Rules(**head), base_iri=place.base_iri)
+    work = Work(place.engine, Rules(**head))
     following = work.do(body.decode("utf-8", "replace"))
     out.begin({
         "next": following,
@@ -81,12 +83,12 @@ def run(place: Place, head: Mapping[str, Any], body: bytes, out: Out) -> None:
 class Work:
     """An update on its way: what it changes so far. Reads the engine, writes nothing."""
 
-    def __init__(self, engine: Store, rules: Rules, *, base_iri: str) -> None:
+    def __init__(self, engine: Store, rules: Rules) -> None:
         self.delta = Delta(rules.most)
         self.remains: list[tuple[str, str]] = []
         self.remaining = 0
         self.is_sweeping = False
-        self._engine, self._rules, self._base_iri = engine, rules, base_iri
+        self._engine, self._rules, self._base_iri = engine, rules, rules.base
         self._names = Names(rules.nodes)
 
     def do(self, request: str) -> int | None:
