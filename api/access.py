@@ -22,6 +22,7 @@ from api.visit import Visit
 from kg.errors import NotKnown, OverBudget
 from ontology.errors import WenyuanError
 from services.crawlers import family
+from services.token import redacted
 
 _LONGEST = 200
 
@@ -41,7 +42,7 @@ class Access:
         here = Visit(
             visit.request_id(headers.get("x-request-id", "")),
             scope["method"],
-            scope.get("raw_path", b"").decode("ascii", "replace")[:_LONGEST],
+            redacted(scope.get("raw_path", b"").decode("ascii", "replace"))[:_LONGEST],
             door(scope["path"]),
             crawler=family(headers.get("user-agent", "")),
         )

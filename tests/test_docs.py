@@ -152,7 +152,7 @@ def test_a_command_that_is_shown_exists(page):
     for line in shown_commands(page):
         words = hoisted(re.sub(r"'[^']*'", "X", line).split())
         while words and words[0].startswith("--"):
-            words = words[2:] if words[0] in ("--data-dir", "--lang") else words[1:]
+            words = words[2:] if words[0] in ("--data-dir", "--lang", "--space") else words[1:]
         if words[:1] in ([], ["COMMAND"]):
             continue
         path = tuple(words[:2]) if tuple(words[:2]) in known else tuple(words[:1])

@@ -171,3 +171,38 @@ def test_a_setting_that_names_no_network_is_told(tmp_path):
 
     assert answer.status_code == 500
     assert "trusted_proxies" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("address", ["/who?key={}", "/who?q=x%20{}&y", "/{}", "/who?access_token=abc"])
+def test_a_key_in_an_address_is_refused_and_not_told_again(tmp_path, address):
+    client, keys = asked(tmp_path)
+    made = keys.add("alice", Role.READER)
+
+    answer = client.get(address.format(made))
+    page = client.get(address.format(made.replace("_", "%5F")), headers={"Accept": "text/html"})
+
+    assert answer.status_code == page.status_code == 400
+    assert answer.json()["type"].endswith("#key-in-address")
+    assert "revoke" in answer.json()["hint"]
+    assert made not in answer.text + page.text
+    assert client.get("/who?q=wy_title").status_code == 200
+
+
+def test_no_token_gets_into_the_log(tmp_path, caplog):
+    client, keys = asked(tmp_path)
+    made, wrong = keys.add("alice", Role.READER), token.new()
+    caplog.set_level("DEBUG")
+
+    for each in (made, wrong):
+        client.get("/who", headers={"Authorization": f"Bearer {each}"})
+        client.get(f"/who?key={each}")
+        client.get(f"/nothing/{each}")
+        client.get("/who", headers=basic(each))
+
+    ours = "\n".join(
+        record.getMessage() + str(record.__dict__)
+        for record in caplog.records
+        if record.name.startswith(("api", "services", "kg"))
+    )
+    assert made not in ours
+    assert wrong not in ours
