@@ -11,13 +11,15 @@ from kg.settings import Settings
 class Limits:
     """The limits of a pool.
 
-    workers: places that anybody may take; reserve: further ones for askers that hold none. queue: tasks that
-    may wait; patience: seconds that one waits. seconds: a task's deadline. memory: bytes of address space
-    of a worker. tasks: after so many a worker is replaced. rows: of a table, statements of a graph.
+    workers: places that anybody may take; reserve: further ones for askers that hold none; suspended: tasks
+    that may stand still meanwhile, with all they hold in memory. queue: tasks that may wait; patience:
+    seconds that one waits. seconds: a task's deadline. memory: bytes of address space of a worker. tasks:
+    after so many a worker is replaced. rows: of a table, statements of a graph.
     """
 
     workers: int = 2
     reserve: int = 1
+    suspended: int = 8
     queue: int = 64
     patience: float = 10
     seconds: float = 30
@@ -32,6 +34,7 @@ class Limits:
         return cls(
             workers=workers,
             reserve=max(1, workers // 2),
+            suspended=4 * workers,
             queue=settings.query_queue,
             seconds=settings.query_seconds,
             memory=settings.query_memory,

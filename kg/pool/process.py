@@ -46,7 +46,7 @@ class Listener(Protocol):
 class Process(asyncio.Protocol):
     """One worker. generation: the one it read last. tasks: how many it was sent. missing: what it lacks.
 
-    missing is None until the worker has said that it is ready.
+    missing is None until the worker has said that it is ready; ready: when, by the clock of the loop.
     """
 
     def __init__(self, *, memory: int, base_iri: str, on_end: Callable[["Process"], None]) -> None:
@@ -56,6 +56,7 @@ class Process(asyncio.Protocol):
         self.listener: Listener | None = None
         self.is_alive, self.is_killed = True, False
         self.last_words = ""
+        self.ready = 0.0
         self._thread = 0
         self._closed = 0.0
         self._on_end = on_end
@@ -112,6 +113,14 @@ class Process(asyncio.Protocol):
             return False
         return True
 
+    def stop(self) -> None:
+        """Lets it stand still."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Ends its standing still."""
+        self._process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """Ends it at once, in whatever it is doing."""
         self.is_alive, self.is_killed = False, True
@@ -154,6 +163,7 @@ class Process(asyncio.Protocol):
     def _hear(self, kind: int, head: bytes, body: bytes) -> None:
         if kind == frames.HELLO:
             told = orjson.loads(head)
+            self.ready = asyncio.get_running_loop().time()
             self.missing, self._thread = str(told["missing"]), int(told["thread"])
             return
         listener = self.listener

@@ -32,7 +32,8 @@ class Running:
         self.cost = Cost()
         self._process, self._seconds, self._on_end = process, seconds, on_end
         self._loop = asyncio.get_running_loop()
-        self._began = self._loop.time()
+        self._began = self._since = self._loop.time()
+        self._served = 0.0
         self._chunks: deque[bytes] = deque()
         self.ahead = 0
         self._is_paused = self._has_head = self._has_ended = self.is_slow = False
@@ -108,6 +109,23 @@ class Running:
             self._finish(error)
 
     @property
+    def served(self) -> float:
+        """Seconds for which it ran: without those when it was suspended, or its worker had to begin first."""
+        if not self._since or not self._process.ready:
+            return self._served
+        return self._served + self._loop.time() - max(self._since, self._process.ready)
+
+    def suspend(self) -> None:
+        """Stands still until it is resumed. The deadline does not."""
+        self._served, self._since = self.served, 0.0
+        self._process.stop()
+
+    def resume(self) -> None:
+        """Goes on."""
+        self._since = self._loop.time()
+        self._process.go_on()
+
+    @property
     def pid(self) -> int:
         """Of the process that does it."""
         return self._process.pid
@@ -142,8 +160,7 @@ class Running:
         self.error = error
         self._timer.cancel()
         if not self.cost.seconds:
-            passed = self._loop.time() - self._began
-            self.cost = Cost(seconds=passed, cpu=passed)
+            self.cost = Cost(seconds=self.served, cpu=self.served)
         if self._is_paused and self._process.is_alive:
             self._is_paused = False
             self._process.resume()

@@ -12,6 +12,7 @@ TASKS: Catalogue[Run] = Catalogue(
     "tasks",
     {
         "query": "kg.sparql.query:run",
+        "syntax": "kg.sparql.syntax:run",
         "columns": "kg.columns.answer:run",
         "update": "kg.sparql.update.work:run",
         "check": "kg.sparql.update.checking:run",

@@ -222,7 +222,7 @@ def test_nobody_waits_longer_than_the_patience_of_the_pool(house, pool_of):
     found = house.runner.run(story())
 
     assert [type(error) for error in found] == [QueryTimeout, Overloaded]
-    assert pool.state == {"workers": pool.state["workers"], "busy": 0, "waiting": 0}
+    assert (pool.state["busy"], pool.state["waiting"]) == (0, 0)
 
 
 def test_one_who_asks_much_does_not_hold_up_another(house, pool_of):
@@ -245,6 +245,62 @@ def test_one_who_asks_much_does_not_hold_up_another(house, pool_of):
     assert busy == 0
 
 
+def test_many_with_long_questions_do_not_hold_up_one_with_a_short_one(house, pool_of):
+    pool = pool_of(workers=2, reserve=1, suspended=6, seconds=2)
+
+    async def story():
+        await pool.start()
+        attack = [asyncio.create_task(house.ask(pool, FOR_EVER, asker=f"attacker {n}")) for n in range(6)]
+        await asyncio.sleep(0.8)
+        times = []
+        for _ in range(5):
+            begun = time.monotonic()
+            await house.ask(pool, QUICK, asker="modest")
+            times.append(time.monotonic() - begun)
+        suspended = pool.state["suspended"]
+        found = await asyncio.gather(*attack, return_exceptions=True)
+        return sorted(times)[2], suspended, found, pool.state
+
+    usual, suspended, found, state = house.runner.run(story())
+
+    assert usual < 0.3
+    assert suspended >= 3
+    assert [type(error) for error in found] == [QueryTimeout] * 6
+    assert (state["busy"], state["suspended"], state["waiting"]) == (0, 0, 0)
+
+
+def test_who_was_suspended_goes_on_and_is_answered_rightly(house, pool_of):
+    pool = pool_of(workers=1, reserve=0, suspended=3, seconds=20)
+    text = "SELECT (COUNT(*) AS ?n) { ?a wy:title ?b . ?c wy:title ?d . FILTER(REGEX(?b, '1|2')) } #"
+
+    async def story():
+        asked = [house.ask(pool, text + str(number), asker=f"reader {number}") for number in range(4)]
+        return [count(body) for body in await asyncio.gather(*asked)]
+
+    found = house.runner.run(story())
+
+    assert len(set(found)) == 1
+    assert found[0] > 300
+
+
+def test_a_client_that_leaves_while_its_task_stands_still_takes_it_along(house, pool_of):
+    pool = pool_of(workers=1, reserve=0, suspended=2, seconds=20)
+
+    async def story():
+        leaving = asyncio.create_task(house.ask(pool, FOR_EVER, asker="leaving"))
+        staying = asyncio.create_task(house.ask(pool, FOR_EVER, asker="staying"))
+        while not pool.state["suspended"]:
+            await asyncio.sleep(0.01)
+        for each in (leaving, staying):
+            each.cancel()
+        await asyncio.gather(leaving, staying, return_exceptions=True)
+        return pool.state
+
+    state = house.runner.run(story())
+
+    assert (state["busy"], state["suspended"]) == (0, 0)
+
+
 def test_keys_go_before_people_and_people_before_crawlers(house, pool_of):
     pool = pool_of(workers=1, reserve=0, seconds=2)
     order = []
@@ -265,7 +321,7 @@ def test_keys_go_before_people_and_people_before_crawlers(house, pool_of):
 
 
 def test_of_those_who_wait_the_one_who_holds_fewest_places_is_next(house, pool_of):
-    pool = pool_of(workers=2, reserve=0, seconds=5)
+    pool = pool_of(workers=2, reserve=0, suspended=0, seconds=5)
     order = []
 
     async def one(name, text, seconds=0.0):
