@@ -118,7 +118,7 @@ class Rooms:
 
     def _opened(self, registered: Registered) -> Room:
         with self._lock:
-            room = self._open.get(registered.name) or self._make(registered.name)
+            room = self._open.get(registered.name) or self._make(registered)
             if not _is_as(room.space, registered):
                 public, union = registered.is_public, registered.is_union
                 room.space = replace(room.space, is_public=public, is_union=union)
@@ -126,9 +126,10 @@ class Rooms:
             self._open[registered.name] = room
             return room
 
-    def _make(self, name: str) -> Room:
+    def _make(self, registered: Registered) -> Room:
+        name, title = registered.name, registered.title or self._settings.title
         own = base_iri(self._settings.base_iri, name)
-        settings = replace(self._settings, data_dir=self.spaces.folder(name), base_iri=own)
+        settings = replace(self._settings, data_dir=self.spaces.folder(name), base_iri=own, title=title)
         library = Library.open(settings.data_dir, base_iri=own)
         space = Space(name, library, Publisher(library))
         return Room(space, settings, published(own), f"{self._edition}.{library.journal.identity[:8]}")

@@ -91,6 +91,7 @@ class Asking:
             seconds=self.who.seconds,
             rank=self.who.rank,
             asker=self.who.name,
+            base_iri=state.settings(self.request).base_iri,
         )
         try:
             return await pool.run(_as_planned(task, chosen))

@@ -45,11 +45,12 @@ class Question:
 
     def task(
         self, generation: Path, *, rows: int, is_union: bool = True, seconds: float = 0, rank: int = 0,
-        asker: str = "",
+        asker: str = "", base_iri: str = "",
     ) -> Task:  # fmt: skip
         """The task that answers this on that generation. rows: the most of a table, or statements of a graph.
 
         is_union: whether the default graph is the union of all, where neither protocol nor query names one.
+        base_iri: what relative IRIs start from, where that is not the base of the pool.
         """
         head = {
             "format": self.format.name,
@@ -57,6 +58,7 @@ class Question:
             "named_graphs": self.named_graphs,
             "is_union": is_union and not self.query.has_dataset,
             "rows": rows,
+            "base_iri": base_iri,
         }
         return Task("query", generation, head, self.query.text.encode(), seconds, rank, asker)
 
@@ -78,17 +80,18 @@ def run(place: Place, head: dict[str, Any], body: bytes, out: Out) -> None:
 
 def _evaluate(place: Place, head: dict[str, Any], text: str) -> QuerySolutions | QueryBoolean | QueryTriples:
     default, named = head["default_graphs"], head["named_graphs"]
+    base = head.get("base_iri") or place.base_iri
     if default or named:
         return place.engine.query(
             text,
-            base_iri=place.base_iri,
+            base_iri=base,
             prefixes=PREFIXES,
             default_graph=[NamedNode(iri) for iri in default],
             named_graphs=[NamedNode(iri) for iri in named],
         )
     # With the union asked for, the engine would pass over a FROM.
     return place.engine.query(
-        text, base_iri=place.base_iri, prefixes=PREFIXES, use_default_graph_as_union=head["is_union"]
+        text, base_iri=base, prefixes=PREFIXES, use_default_graph_as_union=head["is_union"]
     )
 
 

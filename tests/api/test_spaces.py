@@ -318,3 +318,55 @@ def test_a_name_in_escapes_leads_nowhere(client):
     assert client.get("/spaces/%6Fpen/sparql?query=ASK{}").status_code == 404
     assert client.get("/spaces/%73ecret/sparql?query=ASK{}").status_code == 404
     assert client.get("/spaces/../secret/sparql").status_code == 404
+
+
+def test_relative_names_in_a_query_start_from_the_space(client):
+    for path, base in (("", BASE), ("/spaces/open", f"{BASE}spaces/open/")):
+        answer = asked(client, path, "SELECT (<x> AS ?o) {}")
+        assert answer.json()["results"]["bindings"] == [{"o": {"type": "uri", "value": f"{base}x"}}]
+
+
+def test_a_space_describes_itself_and_nothing_else(client, key):
+    for path, headers in (("/spaces/open", {}), ("/spaces/secret", key)):
+        accept = {"Accept": "text/turtle"} | headers
+        for place in ("sparql", ".well-known/void"):
+            told = client.get(f"{path}/{place}", headers=accept)
+            assert told.status_code == 200, place
+            assert f"{BASE}{path[1:]}/" in told.text
+            assert "mainword" not in told.text
+    assert "secret" not in client.get("/.well-known/void", headers={"Accept": "text/turtle"}).text
+    assert "secret" not in client.get("/sparql", headers={"Accept": "text/turtle"}).text
+
+
+def test_who_writes_to_a_space_writes_to_nothing_else(own):
+    client, folder = own
+    writer, reader = shown(folder, "w", "open", role=Role.CATALOGUER), shown(folder, "r", "open", "secret")
+    text = f"INSERT DATA {{ GRAPH <{BASE}spaces/open/graph/curated/x> {{ <urn:a> <urn:b> 'new' }} }}"
+
+    def posted(path, headers):
+        return client.post(f"{path}/update", data={"update": text}, headers=headers)
+
+    assert posted("/spaces/open", {}).status_code == 401
+    assert posted("/spaces/open", reader).status_code == 403
+    assert posted("", writer).status_code in (401, 403)
+    assert posted("/spaces/secret", writer).status_code == 404
+    made = posted("/spaces/open", writer)
+    assert made.status_code == 200, made.text
+
+    least = {"min-generation": "2"}
+    assert titles(asked(client, "/spaces/open", headers=least)) == {"openword", "new"}
+    assert titles(asked(client, "")) == {"mainword"}
+    assert client.get("/spaces/open/api/changes").json()["changes"][0]["who"] == "w"
+    assert len(client.get("/api/changes").json()["changes"]) == 1
+
+
+def test_figures_of_the_server_name_no_space(client, key, others):
+    for name in ("secret", "open", "absent"):
+        asked(client, f"/spaces/{name}", headers=key)
+
+    figures = client.get("/metrics", headers=others)
+
+    assert figures.status_code == 200
+    assert "wenyuan_generation" in figures.text
+    assert "secret" not in figures.text
+    assert "absent" not in figures.text
