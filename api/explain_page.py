@@ -1,4 +1,4 @@
-"""The page that tells how a query would be answered, and why so. The query is not run."""
+"""The page that tells how a query would be answered, and why so. Nothing is asked of the library."""
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -24,6 +24,7 @@ async def planned(request: Request, given: Asked, limits: Limits) -> Plan:
     question = Question(checked, form, given.default_graphs, given.named_graphs)
     wanted = asking(request, given, question)
     async with wanted.space.publisher.current(wanted.least) as held:
+        await wanted.check(held)
         return await wanted.planned(held)
 
 

@@ -71,7 +71,10 @@ class Asking:
         """How the question will be answered."""
         if self.plan is None:
             pool, keeper = state.pool(self.request), state.keeper(self.request)
-            self.plan = await plan(self.question, self.space, pool=pool, held=held, keeper=keeper)
+            others = state.federation(self.request)
+            self.plan = await plan(
+                self.question, self.space, pool=pool, federation=others, held=held, keeper=keeper
+            )
         return self.plan
 
     async def looked_up(self, held: Held) -> bytes | None:
@@ -83,18 +86,33 @@ class Asking:
 
     async def running(self, held: Held) -> Running:
         """The answer as the pool begins to give it. Raises what kg.pool.Pool.run raises."""
-        chosen, pool = await self.planned(held), state.pool(self.request)
-        task = chosen.question.task(
+        chosen = await self.planned(held)
+        task = replace(self._task(chosen, held), name=chosen.task, body=chosen.body)
+        return await self._run(replace(task, head={**task.head, **chosen.head}), chosen)
+
+    async def check(self, held: Held) -> None:
+        """Raises what the query would raise where there are no data: QuerySyntax, QueryRefused."""
+        chosen = await self.planned(held)
+        task = replace(self._task(chosen, held), name="syntax", generation=None)
+        async with await self._run(task, chosen) as running:
+            async for _ in running:
+                pass
+        self.charge("ok", running.cost)
+
+    def _task(self, chosen: Plan, held: Held) -> Task:
+        return chosen.question.task(
             held.path,
-            rows=pool.limits.rows,
+            rows=state.pool(self.request).limits.rows,
             is_union=self.space.is_union,
             seconds=self.who.seconds,
             rank=self.who.rank,
             asker=self.who.name,
             base_iri=state.settings(self.request).base_iri,
         )
+
+    async def _run(self, task: Task, chosen: Plan) -> Running:
         try:
-            return await pool.run(_as_planned(task, chosen))
+            return await state.pool(self.request).run(task)
         except QuerySyntax as error:
             raise chosen.expansion.told(error) if chosen.expansion else error from error
 
@@ -323,11 +341,6 @@ def least_generation(request: Request, given: str = "") -> int:
 def outcome(error: WenyuanError) -> str:
     """What the meter calls it."""
     return next((name for kind, name in _OUTCOMES.items() if isinstance(error, kind)), "error")
-
-
-def _as_planned(task: Task, chosen: Plan) -> Task:
-    """The task, as the plan wants it done."""
-    return replace(task, name=chosen.task, head={**task.head, **chosen.head}, body=chosen.body)
 
 
 def _is_plain(request: Request, who: Asker) -> bool:
