@@ -12,6 +12,7 @@ from api.words import Words
 from kg import folder
 from kg.errors import StoreLocked
 from kg.library import Library
+from kg.pool import trial
 from kg.settings import Settings
 from ontology.errors import WenyuanError
 
@@ -32,7 +33,7 @@ class Finding:
 
 def findings(settings: Settings, words: Words) -> list[Finding]:
     """Everything that was looked at, in the order a person reads it."""
-    looks = (_python, _libraries, _names, _sqlite, _java)
+    looks = (_python, _libraries, _names, _sqlite, _confinement, _java)
     return [*(found for look in looks for found in look(words)), *_data_folder(settings, words)]
 
 
@@ -73,6 +74,13 @@ def _sqlite(words: Words) -> Iterator[Finding]:
     state: State = "ok" if "fts5" in modules else "wrong"
     key = "cli.doctor.sqlite" if state == "ok" else "cli.doctor.no_fts5"
     yield Finding("sqlite", state, words(key, version=sqlite3.sqlite_version))
+
+
+def _confinement(words: Words) -> Iterator[Finding]:
+    """Can this machine confine the processes that answer strangers' queries?"""
+    reason = trial.missing()
+    text = words("cli.doctor.unconfined", reason=reason) if reason else words("cli.doctor.confined")
+    yield Finding("sandbox", "note" if reason else "ok", text)
 
 
 def _java(words: Words) -> Iterator[Finding]:

@@ -122,6 +122,8 @@ class Pool:
     def _ended(self, running: Running, process: Process, task: Task) -> None:
         """A task is over: its worker, if it is fit, is free for the next."""
         self.ends[type(running.error).__name__ if running.error else ""] += 1
+        if process.missing and not self.missing:
+            log.warning("queries are answered without full confinement: %s", process.missing)
         if process.missing is not None:
             self.missing = process.missing
         if self._is_fit(running, process):

@@ -6,7 +6,6 @@ the system keeps them, and addresses are refused by the guard's tokens alone; wh
 
 import ctypes
 import os
-import platform
 import resource
 import signal
 import struct
@@ -56,9 +55,9 @@ def missing() -> str:
         return (
             f"there is no seccomp on {sys.platform}: a worker is not cut off from the network by the system"
         )
-    if platform.machine() not in _KNOWN:
+    if os.uname().machine not in _KNOWN:
         return (
-            f"no seccomp filter is known for {platform.machine()}: a worker is not cut off from the network"
+            f"no seccomp filter is known for {os.uname().machine}: a worker is not cut off from the network"
         )
     return ""
 
@@ -103,7 +102,7 @@ def _limit(what: int, most: int) -> None:
 
 def _filter(libc: ctypes.CDLL) -> bool:
     """Installs the filter; whether that worked."""
-    steps = list(program_of(platform.machine()))
+    steps = list(program_of(os.uname().machine))
     code = b"".join(steps)
     buffer = ctypes.create_string_buffer(code, len(code))
     program = ctypes.create_string_buffer(

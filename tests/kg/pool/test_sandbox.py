@@ -1,14 +1,15 @@
 """The sandbox: a confined process reaches neither the network, nor other processes, nor files to change."""
 
 import json
-import platform
+import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from kg.pool import sandbox
+from kg.pool import sandbox, trial
 
 ROOT = Path(__file__).parents[3]
 
@@ -95,7 +96,7 @@ def found(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     (folder / "there").write_text("kept")
 
-    given = json.dumps([ATTEMPTS | RESOLVE | ALLOWED, NUMBERS[platform.machine()], str(folder)])
+    given = json.dumps([ATTEMPTS | RESOLVE | ALLOWED, NUMBERS[os.uname().machine], str(folder)])
     done = confined(SCRIPT, given)
 
     assert done.returncode == 0, done.stderr
@@ -120,6 +121,10 @@ def test_what_a_query_needs_still_works(found, attempt):
 
 def test_nothing_is_missing_where_nothing_is_said_to_be(found):
     assert found["lacking"] == ""
+
+
+def test_the_trial_for_the_doctor_says_the_same(found):
+    assert trial.missing() == found["lacking"]
 
 
 def test_memory_is_bounded():
@@ -160,7 +165,7 @@ def test_the_filter_of_the_other_machine_is_a_program_too():
 
 
 def test_a_machine_without_a_filter_says_so(monkeypatch):
-    monkeypatch.setattr(platform, "machine", lambda: "riscv64")
+    monkeypatch.setattr(os, "uname", lambda: SimpleNamespace(machine="riscv64"))
     assert "riscv64" in sandbox.missing()
     monkeypatch.setattr(sys, "platform", "darwin")
     assert "darwin" in sandbox.missing()
