@@ -236,7 +236,9 @@ HOSTILE = {
     "another charset": ("text/turtle; charset=gb18030", "<http://s> <http://p> 1 .", 415),
     "not UTF-8": ("text/turtle", b"<http://s> <http://p> '\xff' .", 400),
     "no form": ("multipart/form-data", "--x", 400),
-    "a form cut off": ("multipart/form-data; boundary=x", "--x\r\nContent-Type: text/turtle\r\n\r\n<http://", 400),
+    "a form cut off": (
+        "multipart/form-data; boundary=x", "--x\r\nContent-Type: text/turtle\r\n\r\n<http://", 400,
+    ),
 }  # fmt: skip
 
 
@@ -263,10 +265,12 @@ def test_a_packed_body_is_not_unpacked(client):
     assert answer.status_code == 415
 
 
-@pytest.mark.parametrize("address", ["/graphs", "/graphs?graph=x", "/graphs?graph=http://a&default",
-                                     "/graphs?graph=http://a/&graph=http://b/", "/graphs?graph=http://a/<b>"])  # fmt: skip
-def test_a_graph_that_is_not_named_is_a_bad_request(client, address):
-    answer = client.put(address, content=DATA, headers=TURTLE | {"Authorization": KEYS["ste"]})
+@pytest.mark.parametrize(
+    "query",
+    ["", "graph=x", "graph=http://a&default", "graph=http://a/&graph=http://b/", "graph=http://a/<b>"],
+)
+def test_a_graph_that_is_not_named_is_a_bad_request(client, query):
+    answer = client.put(f"/graphs?{query}", content=DATA, headers=TURTLE | {"Authorization": KEYS["ste"]})
 
     assert answer.status_code == 400
 

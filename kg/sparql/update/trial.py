@@ -28,7 +28,7 @@ def trial(generation: Path, delta: Delta) -> Iterator[Path]:
         with guarded(f"generation {str(generation)!r}"):
             Engine.read_only(str(generation)).backup(str(folder / "store"))
             engine = Engine(str(folder / "store"))
-            _apply(engine, delta)
+            apply(engine, delta)
             engine.flush()
             del engine
         yield folder / "store"
@@ -36,7 +36,8 @@ def trial(generation: Path, delta: Delta) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _apply(engine: Engine, delta: Delta) -> None:
+def apply(engine: Engine, delta: Delta) -> None:
+    """Makes in the engine what the delta says."""
     for iri, graph in delta.graphs.items():
         name = NamedNode(iri) if iri else DefaultGraph()
         if graph.is_cleared:
