@@ -13,6 +13,7 @@ from kg.pool.publisher import Publisher
 from kg.reading import Reading
 from kg.settings import Settings
 from kg.space import Space
+from ontology.errors import WenyuanError
 from services.spaces import Registered, Spaces, base_iri
 from services.watched import FRESH
 
@@ -71,6 +72,7 @@ class Rooms:
         self._lock = Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._shutting: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begins to look whether spaces were altered; in the loop of the server."""
@@ -81,8 +83,7 @@ class Rooms:
         """Closes all of them."""
         if self._watching is not None:
             self._watching.cancel()
-        for name in list(self._open):
-            await self._shut(name, patience=0)
+        await asyncio.gather(*(self._shut(name, patience=0) for name in list(self._open)), *self._shutting)
 
     @asynccontextmanager
     async def entered(self, registered: Registered) -> AsyncIterator[Room]:
@@ -135,22 +136,37 @@ class Rooms:
         return Room(space, settings, published(own), f"{self._edition}.{library.journal.identity[:8]}")
 
     async def _watch(self) -> None:
-        """Closes what was removed, for as long as the server runs."""
+        """Closes what was removed and heeds what was altered, for as long as the server runs.
+
+        Answers that are kept are given without asking whether there is such a space.
+        """
         while True:
             await asyncio.sleep(FRESH)
-            for name in list(self._open):
-                if self.spaces.find(name) is None:
-                    self._on_change()
-                    await self._shut(name)
+            try:
+                await self._heed()
+            except WenyuanError:
+                log.exception("the list of spaces could not be read")
+
+    async def _heed(self) -> None:
+        for name, room in list(self._open.items()):
+            registered = self.spaces.find(name)
+            if registered is None:
+                # Not waited for: who still reads it may take long, and others may be altered meanwhile.
+                task = asyncio.get_running_loop().create_task(self._shut(name))
+                self._shutting.add(task)
+                task.add_done_callback(self._shutting.discard)
+            elif not _is_as(room.space, registered):
+                await asyncio.to_thread(self._opened, registered)
 
     async def _shut(self, name: str, *, patience: float = _PATIENCE) -> None:
         room = self._open.pop(name, None)
         if room is None:
             return
+        room.space = replace(room.space, is_public=False)
+        self._on_change()
         until = asyncio.get_running_loop().time() + patience
         while room.users and asyncio.get_running_loop().time() < until:
             await asyncio.sleep(0.05)
-        self._on_change()
         await room.space.publisher.close()
         room.last = None
         await asyncio.to_thread(room.space.library.close)

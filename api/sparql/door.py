@@ -213,8 +213,13 @@ class _Answering:
         offer, asked = self._request.scope.get(SCOPE), self._asked
         if offer is not None and asked.space.is_public and _is_plain(self._request, asked.who):
             library, number = asked.space.library, self._held.number
+            room = state.room(self._request)
             pay = partial(state.meter(self._request).hit, asked.who, number)
-            offer.ticket = Ticket(lambda: library.generation == number, pay)
+            offer.ticket = Ticket(
+                # A space that was removed or became private is another one.
+                lambda: library.generation == number and room.space is asked.space,
+                pay,
+            )
 
     async def _make(self) -> None:
         """Asks the pool, and sends what comes as it comes."""

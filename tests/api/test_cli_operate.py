@@ -4,9 +4,12 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import closing
+from http.client import HTTPConnection
 from importlib.resources import files
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
@@ -14,6 +17,7 @@ import pytest
 from kg.folder import holder
 from kg.library import Library
 from services import token
+from services.spaces import Spaces
 
 DEMO = files("ingest") / "demo"
 
@@ -210,3 +214,33 @@ def test_keys_spaces_and_backups_work_beside_a_server(wenyuan, records, tmp_path
     assert wenyuan("restore", "backups", "--replace").code == 0
     with Library.open(tmp_path / "data" / "spaces" / "physics") as library:
         assert library.generation == 1
+
+
+@pytest.mark.slow
+def test_answers_that_are_kept_end_with_the_space_that_gave_them(wenyuan, records, tmp_path):
+    server = started(tmp_path)
+    try:
+        place = urlsplit(holder(tmp_path / "data").address)
+        wenyuan("space", "add", "physics")
+        with closing(HTTPConnection(place.hostname, place.port, timeout=30)) as connection:
+
+            def asked():
+                connection.request("GET", "/spaces/physics/sparql?query=ASK%7B%7D", headers={"Accept": "*/*"})
+                answer = connection.getresponse()
+                answer.read()
+                return answer.status, answer.headers.get("Cache-Status", "")
+
+            before = [asked() for _ in range(4)]
+            Spaces(tmp_path / "data").remove("physics")
+            Spaces(tmp_path / "data").add("physics", is_public=False, is_existing=True)
+            time.sleep(1)
+            private = asked()
+            wenyuan("space", "remove", "physics")
+            removed = asked()
+    finally:
+        server.terminate()
+        server.wait(30)
+
+    assert [status for status, _ in before] == [200] * 4
+    assert "hit" in before[-1][1]
+    assert (private[0], removed[0]) == (404, 404)
