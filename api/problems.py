@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ingest.errors import MappingError, SourceError
 from kg.errors import (
+    EndpointFailed,
     NotAllowed,
     NotKnown,
     OverBudget,
@@ -64,6 +65,7 @@ PROBLEMS: dict[type[WenyuanError], Problem] = {
     QueryTimeout: Problem("query-timeout", "The query takes too long", 503, 16),
     Overloaded: Problem("overloaded", "Too many queries at once", 503, 17),
     WorkerLost: Problem("query-died", "The query needed more than there is", 500, 18),
+    EndpointFailed: Problem("endpoint-failed", "Another endpoint did not answer", 502, 21),
 }
 
 

@@ -16,6 +16,8 @@ from api.sparql.counts import Counts
 from api.sparql.results import Results
 from kg.columns.keeper import Keeper
 from kg.context import Context
+from kg.federation.addresses import Allowed
+from kg.federation.federation import Caps, Federation
 from kg.library import Library
 from kg.pool.limits import Limits
 from kg.pool.pool import Pool
@@ -46,6 +48,7 @@ def fill(app: FastAPI, settings: Settings, *, key: str, run_command: Callable[..
     app.state.opened = Opened()
     app.state.keeper = Keeper(settings)
     app.state.counts = Counts()
+    app.state.federation = _federation(settings)
     # A page may look different after an update of the program, so a restart makes a new edition.
     app.state.edition = f"{time.time_ns():x}"
     app.state.rooms = Rooms(settings, app.state.edition, on_change=app.state.lane.clear)
@@ -124,6 +127,11 @@ def keeper(request: Request) -> Keeper:
     return cast(Keeper, _state(request).keeper)
 
 
+def federation(request: Request) -> Federation | None:
+    """Who asks other endpoints; None where the settings allow none."""
+    return cast(Federation | None, _state(request).federation)
+
+
 def pool(request: Request) -> Pool:
     """Who answers the queries of strangers, of all spaces."""
     return cast(Pool, _state(request).pool)
@@ -178,3 +186,8 @@ def now(request: Request) -> Now:
 def _state(request: Request) -> Any:
     # Starlette's state is a bag without types; the casts above are its types.
     return request.app.state
+
+
+def _federation(settings: Settings) -> Federation | None:
+    allowed = Allowed.of(settings.service_endpoints, settings.service_private)
+    return Federation(allowed, Caps(seconds=settings.service_seconds)) if allowed else None

@@ -58,3 +58,7 @@ class Overloaded(QueryError):
 
 class WorkerLost(QueryError):
     """A query whose process died of it, with the limit that it likely broke in the message."""
+
+
+class EndpointFailed(QueryError):
+    """A SERVICE that another endpoint did not answer, or that this one does not ask."""

@@ -53,6 +53,9 @@ class Settings:
     budget_minutes: float = 2.0
     queries_at_once: int = 8
     trusted_proxies: str = ""
+    service_endpoints: str = ""
+    service_private: str = ""
+    service_seconds: float = 20.0
 
 
 def read(

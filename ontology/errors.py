@@ -16,7 +16,8 @@ A class exists where a caller would act differently, else none.
     │ ├ QueryRefused                 it asks for what a stranger may not have
     │ ├ QueryTimeout                 it was not done at its deadline
     │ ├ Overloaded                   too many wait; .retry_after
-    │ └ WorkerLost                   the process that answered it died of it
+    │ ├ WorkerLost                   the process that answered it died of it
+    │ └ EndpointFailed               another endpoint did not answer its SERVICE
     ├ NotKnown                       no key where one is needed, or one that is not known
     ├ NotAllowed                     a key that does not reach so far
     ├ OverBudget                     a client has used up what it may cost; .retry_after

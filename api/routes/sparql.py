@@ -121,7 +121,7 @@ async def _answer(request: Request, send: Send) -> None:
         page = await render_query(request, given, limits)
         await page(request.scope, request.receive, send)
     elif given.query.strip():
-        checked = check(given.query, limits)
+        checked = check(given.query, limits, is_federated=state.federation(request) is not None)
         form = format_of(given, checked, accept)
         question = Question(checked, form, given.default_graphs, given.named_graphs)
         await serve(asking(request, given, question), send)

@@ -20,12 +20,14 @@ from api.sparql.answer import Head
 from api.sparql.held import Hold, beginning
 from api.sparql.leaving import ClientLeft, while_there
 from api.sparql.results import Key, Results, Whole
+from api.window import Window
 from kg.errors import Overloaded, QueryRefused, QuerySyntax, QueryTimeout, WorkerLost
 from kg.formats import FORMATS, Format, by_name
 from kg.pool.publisher import Held
 from kg.pool.running import Running
 from kg.pool.task import Cost, Task
 from kg.space import Space
+from kg.sparql import lookup
 from kg.sparql.guard import Checked
 from kg.sparql.plan import Plan, is_constant, plan
 from kg.sparql.query import Question
@@ -221,6 +223,32 @@ class _Answering:
                 pay,
             )
 
+    def _open_window(self) -> None:
+        """Lets look-ups like this one be answered in the lane from now on."""
+        offer, asked, request = self._request.scope.get(SCOPE), self._asked, self._request
+        is_plain = asked.space.is_public and _is_plain(request, asked.who)
+        if offer is None or not is_plain or not self._head.tag or asked.question.default_graphs:
+            return
+        library, number, path = asked.space.library, self._held.number, self._held.path
+        room, opened, form = state.room(request), state.opened(request), asked.question.format
+        edition, is_packed = state.edition(request), bool(self._head.coding)
+
+        def looked_up(text: str) -> bytes | None:
+            engine, found = opened.engine(path), lookup.find(text)
+            body = found.answer(engine, form) if engine and found else None
+            # What is to be packed goes the long way.
+            return None if body is None or (is_packed and len(body) >= coding.SMALL) else body
+
+        def tag(text: str) -> str:
+            return f'"{answer.tag(edition, replace(self._key, text=text))}"'
+
+        offer.window = Window(
+            lambda: library.generation == number and room.space is asked.space,
+            looked_up,
+            partial(state.meter(request).hit, asked.who, number),
+            tag,
+        )
+
     async def _make(self) -> None:
         """Asks the pool, and sends what comes as it comes."""
         _note(self._held.number, "miss" if self._head.tag else "")
@@ -228,6 +256,7 @@ class _Answering:
         result = "error"
         try:
             if (found := await self._asked.looked_up(self._held)) is not None:
+                self._open_window()
                 await self._give_whole(found)
             else:
                 async with (

@@ -56,15 +56,22 @@ DEFAULT = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A query that passed: its text and its form, one of FORMS. has_dataset: whether it says FROM."""
+    """A query that passed: its text and its form, one of FORMS.
+
+    has_dataset: whether it says FROM. has_service: whether it says SERVICE, for kg.federation to replace.
+    """
 
     text: str
     form: str
     has_dataset: bool = False
+    has_service: bool = False
 
 
-def check(query: str, limits: Limits = DEFAULT) -> Checked:
+def check(query: str, limits: Limits = DEFAULT, *, is_federated: bool = False) -> Checked:
     """*query*, if a stranger may ask it.
+
+    is_federated: SERVICE, written as a word of its own, passes, for kg.federation to replace it; what that
+    makes of the query must pass again, without this.
 
     Raises QueryRefused with the limit in the message, and QuerySyntax, with the place, for a string that is
     never closed, a prefix that nobody declared, or where no query begins.
@@ -72,14 +79,14 @@ def check(query: str, limits: Limits = DEFAULT) -> Checked:
     size = len(query.encode("utf-8", "replace"))
     if size > limits.size:
         raise QueryRefused(f"the query has {size:,} bytes; the limit is {limits.size:,}")
-    scan = _Scan(query, limits)
+    scan = _Scan(query, limits, is_federated)
     for token in tokens(query):
         scan.read(token)
     if not scan.form:
         raise QuerySyntax(
             "no query begins here", line=1, column=1, hint=f"a query begins with {', '.join(FORMS)}"
         )
-    return Checked(query, scan.form, scan.counts["graphs"] > 0)
+    return Checked(query, scan.form, scan.counts["graphs"] > 0, scan.has_service)
 
 
 class _Role:
@@ -102,6 +109,8 @@ class _Scan:
 
     query: str
     limits: Limits
+    is_federated: bool = False
+    has_service: bool = False
     form: str = ""
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_TOO_MANY, 0))
     declared: set[str] = field(default_factory=lambda: {*PREFIXES, "_"})
@@ -125,7 +134,9 @@ class _Scan:
     def word(self, token: Token) -> None:
         """A keyword, or the name of a function."""
         word = token.text.upper()
-        if "SERVICE" in word:
+        if self.is_federated and word == "SERVICE":
+            self.has_service = True
+        elif "SERVICE" in word:
             self._refuse_service(token)
         if not self.form:
             self.form = self._form(word)

@@ -3,15 +3,19 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal, TypeAlias
 
 from kg.columns.folder import is_ready
 from kg.columns.keeper import Keeper
 from kg.columns.sizes import is_possible, sizes_of
+from kg.errors import QueryRefused
+from kg.federation.federation import Federation
+from kg.federation.here import LARGEST, rows
 from kg.pool.publisher import Held
 from kg.space import Space
 from kg.sparql.functions.expansion import Expansion, expand, is_called
+from kg.sparql.guard import check
 from kg.sparql.lookup import LookUp, find
 from kg.sparql.parse import Unfit, parse
 from kg.sparql.query import Question
@@ -22,7 +26,7 @@ Path: TypeAlias = Literal["engine", "columns", "look-up"]
 
 _READS_MUCH = re.compile(r"COUNT|SUM|AVG|MIN|MAX|DISTINCT|ORDER|GROUP", re.IGNORECASE)
 # The engine needs no space before a function's name, and allows comments after it.
-_CHANGING = re.compile(r"(?:NOW|RAND|UUID|BNODE)(?:\s|#[^\r\n]*[\r\n])*\(", re.IGNORECASE)
+_CHANGING = re.compile(r"\bSERVICE\b|(?:NOW|RAND|UUID|BNODE)(?:\s|#[^\r\n]*[\r\n])*\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ async def plan(
     space: Space,
     *,
     pool: Any = None,
-    federation: Any = None,
+    federation: Federation | None = None,
     held: Held | None = None,
     keeper: Keeper | None = None,
 ) -> Plan:
@@ -74,8 +78,10 @@ async def plan(
     """
     is_cacheable = is_constant(question.query.text)
     question, expansion, called = await _called(question, space)
+    question, others = await _federated(question, space, pool, federation, held)
     chosen = _chosen(question, space, held, keeper)
-    return replace(chosen, steps=(*called, *chosen.steps), is_cacheable=is_cacheable, expansion=expansion)
+    steps = (*called, *others, *chosen.steps)
+    return replace(chosen, steps=steps, is_cacheable=is_cacheable, expansion=expansion)
 
 
 def _chosen(question: Question, space: Space, held: Held | None, keeper: Keeper | None) -> Plan:
@@ -148,6 +154,31 @@ async def _called(question: Question, space: Space) -> tuple[Question, Expansion
         for call in expansion.calls
     )
     return replace(question, query=expansion.query), expansion, tuple(steps)
+
+
+async def _federated(
+    question: Question, space: Space, pool: Any, federation: Federation | None, held: Held | None
+) -> tuple[Question, tuple[Step, ...]]:
+    """The question with what other endpoints answer in the places of its SERVICEs."""
+    if not question.query.has_service:
+        return question, ()
+    if federation is None:
+        raise QueryRefused("SERVICE asks other servers, and this endpoint does not")
+    from asyncio import to_thread
+
+    ask_here = partial(rows, asked=question, space=space, pool=pool, held=held)
+    made = await federation.evaluate(question.query, ask_here)
+    # What others answered was written into the query: it passes the guard once more, without SERVICE.
+    checked = await to_thread(check, made.query.text, LARGEST)
+    steps = (
+        Step(
+            "SERVICE",
+            each.failure or f"<{each.endpoint}> answered, for line {each.line}, column {each.column}",
+            {"requests": each.requests, "bindings sent": each.bindings, "rows": each.rows},
+        )
+        for each in made.asked
+    )
+    return replace(question, query=checked), tuple(steps)
 
 
 def is_constant(text: str) -> bool:

@@ -121,7 +121,7 @@ def expand(query: Checked, index: Index, *, base_iri: str = "", limits: Limits =
     if not called:
         return Expansion(query)
     # The guard looks at the query without rows, which count for nothing; they are terms and nothing else.
-    _check(_applied(query.text, bare), limits, len(called))
+    _check(_applied(query.text, bare), limits, len(called), query.has_service)
     ordered = tuple(sorted(edits, key=lambda edit: (edit.start, edit.end)))
     checked = replace(query, text=_applied(query.text, ordered))
     return Expansion(checked, tuple(called), ordered, query.text)
@@ -238,7 +238,7 @@ def _applied(text: str, edits: Sequence[Edit]) -> str:
     return "".join((*pieces, text[at:]))
 
 
-def _check(text: str, limits: Limits, calls: int) -> None:
+def _check(text: str, limits: Limits, calls: int, has_service: bool) -> None:
     """Passes a rewritten query through the guard, with room for what rewriting added."""
     check(
         text,
@@ -249,4 +249,5 @@ def _check(text: str, limits: Limits, calls: int) -> None:
             clauses=limits.clauses + calls,
             depth=limits.depth + 3,
         ),
+        is_federated=has_service,
     )

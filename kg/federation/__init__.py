@@ -1,0 +1,1 @@
+"""Federation: SERVICE asked by ourselves, of endpoints that are allowed. The engine never calls anyone."""
