@@ -1,7 +1,7 @@
 """All benchmarks, one after another: `make bench`, or `python -m benchmarks [NAME ...]`.
 
-ingest, validation and search take minutes each; scale (a million records) takes an hour and runs only when
-it is named.
+ingest, validation and search take minutes each; soak (64 clients for ten minutes) and scale (a million
+records, an hour) run only when they are named.
 """
 
 import os
@@ -10,8 +10,8 @@ import subprocess
 import sys
 from datetime import date
 
-ALWAYS = ("ingest", "validation", "search", "pages")
-ALL = (*ALWAYS, "scale")
+ALWAYS = ("ingest", "validation", "search", "pages", "visibility")
+ALL = (*ALWAYS, "soak", "scale")
 
 
 def main() -> int:
