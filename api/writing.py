@@ -158,9 +158,17 @@ async def write(writing: Writing, propose: Propose, condition: Condition) -> Wri
     turns.waiting += 1
     try:
         async with turns.lock:
-            return await _write(writing, turns, propose, condition)
+            return await visible(writing, await _write(writing, turns, propose, condition))
     finally:
         turns.waiting -= 1
+
+
+async def visible(writing: Writing, written: Written) -> Written:
+    """Waits until everybody can read what was written, so that whoever wrote it surely does."""
+    if written.changes:
+        async with writing.space.publisher.current(written.changes[-1].number):
+            pass
+    return written
 
 
 async def _write(writing: Writing, turns: Turns, propose: Propose, condition: Condition) -> Written:

@@ -15,7 +15,7 @@ from api.failures import Failed, Failure
 from api.protocol import FORM, bad, body_of, kind, parameters, text_of, unreadable
 from api.sparql.answer import GENERATION
 from api.updating import Update, rules, update
-from api.writing import Condition, Writing, Written, answer, precondition, reason
+from api.writing import Condition, Writing, Written, answer, precondition, reason, visible
 from kg.change import Change, Note
 from kg.library import Library
 from kg.reading import is_valid
@@ -115,10 +115,9 @@ async def undo(request: Request, number: int) -> Response:
         raise NotFound(f"no change {number}; the last one is {library.generation}")
     check_undo(who.role, who.name, library.change(number).note.who)
     writing = Writing(request, state.space(request), who, _DOOR)
-    written = await writing.turns().aside(
-        lambda: _undone(library, number, Note(who.name, "undo", reason(request)))
-    )
-    return respond(writing, written)
+    note = Note(who.name, "undo", reason(request))
+    written = await writing.turns().aside(lambda: _undone(library, number, note))
+    return respond(writing, await visible(writing, written))
 
 
 async def updated(request: Request, values: Sequence[tuple[str, str]]) -> Response:

@@ -6,6 +6,7 @@ The engine parses each of them; here they are only parted, so that each can be w
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from kg.errors import QueryRefused, QuerySyntax
 from kg.sparql.lexer import Kind, Token, place, tokens
@@ -71,7 +72,8 @@ def operations(request: str) -> list[Operation]:
     read = list(tokens(request))
     found: list[Operation] = []
     prologue = ""
-    for part in _parts(request, read):
+    parts, ends = _parts(request, read)
+    for part, end in zip_longest(parts, ends):
         declared = _declared(part)
         if declared:
             last = part[declared - 1]
@@ -79,15 +81,18 @@ def operations(request: str) -> list[Operation]:
         rest = part[declared:]
         if rest:
             found.append(_operation(request, prologue, rest))
+        elif end is not None:
+            raise _syntax(request, end, "there is nothing before this ;")
     if len(found) > MOST:
         raise QueryRefused(f"the request has more than {MOST:,} operations", hint="make several requests")
     _check_labels(request, found)
     return found
 
 
-def _parts(request: str, read: Sequence[Token]) -> list[list[Token]]:
-    """The tokens between the semicolons that stand outside of all brackets."""
+def _parts(request: str, read: Sequence[Token]) -> tuple[list[list[Token]], list[Token]]:
+    """The tokens between the semicolons that stand outside of all brackets, and those semicolons."""
     parts: list[list[Token]] = [[]]
+    ends: list[Token] = []
     open_: list[str] = []
     for token in read:
         if token.kind is Kind.UNCLOSED:
@@ -101,11 +106,12 @@ def _parts(request: str, read: Sequence[Token]) -> list[list[Token]]:
                 raise _syntax(request, token, f"{token.text} closes nothing")
             elif token.text == ";" and not open_:
                 parts.append([])
+                ends.append(token)
                 continue
         parts[-1].append(token)
     if open_:
         raise _syntax(request, read[-1], f"{open_[-1]} is missing at the end")
-    return parts
+    return parts, ends
 
 
 def _declared(part: Sequence[Token]) -> int:
@@ -125,9 +131,11 @@ def _operation(request: str, prologue: str, part: Sequence[Token]) -> Operation:
 
 
 def _check_labels(request: str, found: Sequence[Operation]) -> None:
-    """Raises QuerySyntax for a blank node that two operations share (SPARQL 1.1 Query, § 19.6)."""
+    """Raises QuerySyntax for a blank node that two INSERT DATA share (SPARQL 1.1 Query, § 19.6)."""
     known: set[str] = set()
     for operation in found:
+        if operation.kind != "INSERT DATA":
+            continue
         if shared := known & operation.labels:
             at = next(token for token in operation.words if token.text in shared)
             raise _syntax(request, at, f"another operation has a blank node {at.text} already")

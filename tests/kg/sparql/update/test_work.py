@@ -191,6 +191,8 @@ def test_any_update_comes_to_what_the_engine_makes_of_it(generation, operations)
         ("INSERT DATA { <a> <b> 'x }", 1, 23),
         ("INSERT DATA { <a> <b> 1 ", 1, 23),
         ("ASK {}", 1, 1),
+        ("CLEAR ALL ;; CLEAR ALL", 1, 12),
+        ("BASE <x> ; CLEAR ALL", 1, 10),
     ],
 )
 def test_what_does_not_parse_is_told_with_its_place_in_the_request(generation, text, line, column):
