@@ -219,11 +219,12 @@ def report(tally: Tally, looks: list[Look], minutes: float) -> list[str]:
             wrong.append(f"{kind}: {statuses[0]} connections ended without an answer")
     print(f"connections cut by the server: {tally.cut}")
     settled = looks[len(looks) // 5 :]
-    for name, value in {
+    figures: dict[str, Callable[[Look], float]] = {
         "server, MB": lambda look: look.server,
         "workers, MB": lambda look: look.workers,
         "file descriptors": lambda look: look.files,
-    }.items():
+    }
+    for name, value in figures.items():
         points = [(look.minute, float(value(look))) for look in settled]
         grown = slope(points)
         print(
