@@ -100,6 +100,7 @@ class Rooms:
     @contextmanager
     def library(self, name: str) -> Iterator[Library]:
         """The library of a space, from any thread. Raises NotFound, StoreLocked, StoreError."""
+        self.spaces.refresh()
         room = self._opened(self.spaces.get(name))
         room.users += 1
         try:

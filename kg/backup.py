@@ -161,15 +161,12 @@ class _Copying:
 
 def _copy_all(copying: _Copying, folder: Path, libraries: Mapping[str, Library]) -> tuple[Part, ...]:
     parts: list[Part] = []
-    with ExitStack() as stack:
-        # Keys and spaces first: a space that comes later is listed nowhere.
-        _copy_others(copying, stack, folder, DATA)
-        for name, library in libraries.items():
-            place = Folder(folder).space(name) if name else folder
-            prefix = f"{DATA}/{place.relative_to(folder).as_posix()}" if name else DATA
-            if name:
-                _copy_others(copying, stack, place, prefix)
-            parts.append(_copy_library(copying, library, Folder(place), prefix, name))
+    for name, library in libraries.items():
+        place = Folder(folder).space(name) if name else folder
+        prefix = f"{DATA}/{place.relative_to(folder).as_posix()}" if name else DATA
+        parts.append(_copy_library(copying, library, Folder(place), prefix, name))
+        # After the library: raw files come before the changes that name them, and are never taken away.
+        _copy_others(copying, place, prefix)
     return tuple(parts)
 
 
@@ -196,19 +193,20 @@ def _copy_library(copying: _Copying, library: Library, place: Folder, prefix: st
     return Part(space, identity, number, counts.statements, counts.graphs)
 
 
-def _copy_others(copying: _Copying, stack: ExitStack, folder: Path, prefix: str) -> None:
+def _copy_others(copying: _Copying, folder: Path, prefix: str) -> None:
     """What lies in a data folder beside the library: databases, raw files, whatever a person put there."""
     for place in sorted(folder.iterdir()):
         if place.name in _DERIVED or place.name.endswith(_PASSING):
             continue
         if place.suffix == ".sqlite":
-            pinned = stack.enter_context(_pinned(place))
-            _copy_snapshot(copying, pinned, f"{prefix}/{place.name}")
+            with _pinned(place) as pinned:
+                _copy_snapshot(copying, pinned, f"{prefix}/{place.name}")
             continue
         for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
             is_passing = file.name.startswith("incoming-") or file.name.endswith(_PASSING)
             if file.is_file() and not file.is_symlink() and not is_passing:
-                copying.take(file, f"{prefix}/{file.relative_to(folder).as_posix()}")
+                with suppress(FileNotFoundError):  # It may go while we look: a log that is begun anew.
+                    copying.take(file, f"{prefix}/{file.relative_to(folder).as_posix()}")
 
 
 @contextmanager

@@ -75,7 +75,10 @@ def restore(source: Path, target: Path, *, is_replacing: bool = False) -> Checke
         make_folder(target.parent)
         shutil.rmtree(draft, ignore_errors=True)
         try:
-            shutil.copytree(place / DATA, draft)
+            for path in known.files:
+                target_file = draft / Path(path).relative_to(DATA)
+                target_file.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(place / path, target_file, follow_symlinks=False)
             # What was read a moment ago and what was written now are compared, not believed.
             problems = [*_differences(draft.parent, known, data=draft.name), *_trials(draft, known)]
             if problems:

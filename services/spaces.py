@@ -92,6 +92,10 @@ class Spaces:
             raise NotFound(f"no space called {name!r}", hint="`wenyuan space list` shows them")
         return found
 
+    def refresh(self) -> None:
+        """Lets the next look see what another process altered just now."""
+        self._known.forget()
+
     def remove(self, name: str) -> Registered:
         """Takes the space off the list; its folder stays until purge. Raises NotFound."""
         self._known.forget()

@@ -402,3 +402,43 @@ def test_another_file_system_gets_copies(folder, tmp_path):
         assert restore(made.path, tmp_path / "new").manifest == made.manifest
     finally:
         shutil.rmtree(destination)
+
+
+def test_what_does_not_belong_into_a_backup_is_not_restored(made, tmp_path):
+    (tmp_path / "secret").write_text("of somebody else")
+    (made / "data" / "more").symlink_to(tmp_path / "secret")
+
+    restore(made, tmp_path / "new")
+
+    assert not (tmp_path / "new" / "more").exists()
+
+
+RESTORE = """
+import sys
+from pathlib import Path
+from kg.restore import restore
+print("ready", flush=True)
+restore(Path(sys.argv[1]), Path(sys.argv[2]), is_replacing=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_restore_that_is_killed_anywhere_leaves_the_old_folder_or_the_new_one(folder, made):
+    with Library.open(folder) as library:
+        library.commit(NOTE, [edit(77)])
+    command = [sys.executable, "-c", RESTORE, str(made), str(folder)]
+    seen = set()
+    for part in (0.0, 0.02, 0.1, 0.2, 0.4, 0.8, 1.6):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        process.stdout.readline()
+        time.sleep(part)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+        with Library.open(folder) as library:
+            assert library.verify() == []
+            seen.add(library.generation)
+    restore(made, folder, is_replacing=True)
+
+    assert seen <= {21, 22}
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["backups", "data"]
