@@ -1,4 +1,4 @@
-"""A trial of the sandbox on this machine, for `wenyuan doctor`. Not the sandbox itself: see kg.pool.sandbox."""
+"""A trial of the sandbox on this machine, for `wenyuan doctor`. The sandbox itself: kg.pool.sandbox."""
 
 import os
 import subprocess
