@@ -10,7 +10,7 @@ import subprocess
 import sys
 from datetime import date
 
-ALWAYS = ("ingest", "validation", "search", "pages", "visibility")
+ALWAYS = ("ingest", "validation", "search", "pages", "sparql", "visibility")
 ALL = (*ALWAYS, "soak", "scale")
 
 

@@ -28,8 +28,10 @@ from benchmarks.works import BASE, PER_WORK
 from ontology.namespaces import PREFIXES, WY
 
 CONNECTIONS = 4
-REQUESTS = 4_000
+REQUESTS = 3_000
 """Different requests of a kind in one round."""
+POINTS = 40_000
+"""The same of point look-ups, of which many are answered in a second."""
 _PREFIXES = f"PREFIX wy: <{WY}> PREFIX skos: <{PREFIXES['skos']}> PREFIX xsd: <{PREFIXES['xsd']}> "
 _WRK = shutil.which("wrk")
 _LUA = """
@@ -45,11 +47,11 @@ end
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of query. made: the text of the n-th; is_repeated: all are the same."""
+    """A kind of query. made: the text of the n-th; different: how many differ in one round."""
 
     name: str
     made: Callable[[int], str]
-    is_repeated: bool = False
+    different: int = REQUESTS
 
 
 def kinds(statements: int) -> list[Kind]:
@@ -71,8 +73,8 @@ def kinds(statements: int) -> list[Kind]:
         )
 
     return [
-        Kind("point, cold", point),
-        Kind("point, repeated", lambda number: point(1), is_repeated=True),
+        Kind("point, cold", point, POINTS),
+        Kind("point, repeated", lambda _: point(1), 1),
         Kind("3-hop join", hops),
         Kind(
             "order, limit",
@@ -105,7 +107,7 @@ class Measured:
 def measure(endpoint: Endpoint, kind: Kind, first: int, seconds: float, folder: Path) -> Measured:
     """Sends requests of one kind for so long; *first*: the number of the first query."""
     path = urllib.parse.urlsplit(endpoint.url).path
-    numbers = range(first, first + (1 if kind.is_repeated else REQUESTS))
+    numbers = range(first, first + kind.different)
     paths = [f"{path}?{urllib.parse.urlencode({'query': kind.made(number)})}" for number in numbers]
     used, began = endpoint.cpu(), time.perf_counter()
     done, errors = (_with_wrk if _WRK else _with_threads)(endpoint, paths, seconds, folder)
@@ -224,7 +226,7 @@ def _rounds(
         for kind in asked:
             # In another order each time, so that nobody always comes first.
             for endpoint in (*endpoints[number % len(endpoints) :], *endpoints[: number % len(endpoints)]):
-                first = 1 + number * REQUESTS
+                first = 1 + number * kind.different
                 made = measure(endpoint, kind, first, options.seconds, folder)
                 found.setdefault((endpoint.name, kind.name), []).append(made)
     return found

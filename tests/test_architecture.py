@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = ("ontology", "kg", "ingest", "services", "api")
 HEAVY = (
     "rdflib", "owlready2", "pyshacl", "pyrudof", "fastapi", "starlette", "uvicorn", "pydantic", "pymarc",
-    "openpyxl", "opencc", "pypinyin", "networkx", "bibtexparser", "rispy", "lxml", "jinja2", "asyncio",
+    "openpyxl", "opencc", "numpy", "pypinyin", "networkx", "bibtexparser", "rispy", "lxml", "jinja2", "asyncio",
     "sqlalchemy",
 )  # fmt: skip
 

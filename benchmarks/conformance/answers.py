@@ -56,7 +56,7 @@ _FLOATS = {f"{XSD}double", f"{XSD}float"}
 
 @dataclass(frozen=True, slots=True)
 class Solutions:
-    """Rows with their variables. is_ordered: whether the order counts; is_lax: whether repetition does not."""
+    """Rows with their variables. is_ordered: the order counts; is_lax: repetition does not."""
 
     variables: frozenset[str]
     rows: Sequence[Row]

@@ -17,8 +17,8 @@ _FEATURES = {
     "DereferencesURIs", "UnionDefaultGraph", "RequiresDataset", "EmptyGraphs", "BasicFederatedQuery",
 }  # fmt: skip
 _CLASSES = {
-    "Service", "Language", "Function", "Aggregate", "EntailmentRegime", "EntailmentProfile", "GraphCollection",
-    "Dataset", "Graph", "NamedGraph", "Feature",
+    "Service", "Language", "Function", "Aggregate", "EntailmentRegime", "EntailmentProfile",
+    "GraphCollection", "Dataset", "Graph", "NamedGraph", "Feature",
 }  # fmt: skip
 _DOMAINS = {
     "endpoint": "Service", "feature": "Service", "defaultEntailmentRegime": "Service",
@@ -89,9 +89,9 @@ def _property(store: Store, subject: object, name: str, value: object) -> None:
     if isinstance(value, Literal):
         raise Failed(f"sd:{name} has a literal as its value")
     known = {"supportedLanguage": _LANGUAGES, "feature": _FEATURES}.get(name)
-    if known and isinstance(value, NamedNode) and value.value.startswith(SD):
-        if value.value.removeprefix(SD) not in known:
-            raise Failed(f"sd:{name} with the unknown value {value}")
+    iri = value.value if isinstance(value, NamedNode) else ""
+    if known and iri.startswith(SD) and iri.removeprefix(SD) not in known:
+        raise Failed(f"sd:{name} with the unknown value {value}")
     if name == "endpoint" and isinstance(value, NamedNode) and not urlsplit(value.value).scheme:
         raise Failed(f"the endpoint {value} is no absolute IRI")
 

@@ -14,6 +14,12 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from services.keys import Keys
+from services.ops import Ops
+from services.roles import Role
+from services.spaces import ALL, Spaces
+
+_ENDLESS = 1e9
 START = 60
 """Seconds that a server may take to start."""
 WAIT = 60
@@ -127,6 +133,48 @@ def oxigraph() -> Iterator[Endpoint]:
         _await(endpoint, process)
         with contextlib.closing(endpoint):
             yield endpoint
+
+
+@contextlib.contextmanager
+def wenyuan() -> Iterator[Endpoint]:
+    """Ours: a space with a real default graph, and a second server that its SERVICE may ask."""
+    with (
+        tempfile.TemporaryDirectory(prefix="conformance-") as folder,
+        _served(Path(folder, "far"), ("one", "two"), {}) as far,
+        _served(Path(folder, "near"), ("suite",), {}) as near,
+    ):
+        near[0].far = tuple(far)
+        yield near[0]
+
+
+@contextlib.contextmanager
+def _served(
+    folder: Path, spaces: tuple[str, ...], environment: Mapping[str, str]
+) -> Iterator[list[Endpoint]]:
+    """`wenyuan serve` over spaces that hold nothing, with a key that may do everything."""
+    key = Keys(Ops(folder)).add("conformance", Role.ADMINISTRATOR, spaces=(ALL,), budget=_ENDLESS)
+    for space in spaces:
+        Spaces(folder).add(space, is_union=False)
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "api.cli", "--data-dir", str(folder), "serve", "--port", str(port)]
+    own = {"WENYUAN_BASE_IRI": f"{address}/", "WENYUAN_CLIENT_BUDGET": str(_ENDLESS), **environment}
+    with _running(command, own) as process, contextlib.ExitStack() as stack:
+        made = []
+        for space in spaces:
+            root = f"/spaces/{space}"
+            endpoint = Endpoint(
+                "wenyuan", address, f"{root}/sparql", f"{root}/update", f"{root}/graphs", f"{root}/graph",
+                headers={"Authorization": f"Bearer {key}"},
+            )  # fmt: skip
+            made.append(stack.enter_context(contextlib.closing(endpoint)))
+        _await(made[0], process)
+        yield made
+
+
+def _allowed(far: list[Endpoint]) -> dict[str, str]:
+    """The setting that lets SERVICE ask these endpoints."""
+    return {"WENYUAN_FEDERATION": " ".join(each.address + each.query for each in far)}
 
 
 @contextlib.contextmanager

@@ -1,9 +1,9 @@
 """The data that a server holds for a test, put there by the Graph Store Protocol and not put twice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pyoxigraph import NamedNode, Quad, RdfFormat, parse, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from benchmarks.conformance.answers import SYNTAXES
 from benchmarks.conformance.archive import Archive
@@ -12,8 +12,8 @@ from benchmarks.conformance.manifest import QT, RDFS, UT, Description
 from benchmarks.conformance.outcome import Failed
 
 TYPES = {
-    "ttl": "text/turtle", "nt": "application/n-triples", "nq": "application/n-quads", "trig": "application/trig",
-    "rdf": "application/rdf+xml", "jsonld": "application/ld+json",
+    "ttl": "text/turtle", "nt": "application/n-triples", "nq": "application/n-quads",
+    "trig": "application/trig", "rdf": "application/rdf+xml", "jsonld": "application/ld+json",
 }  # fmt: skip
 
 
@@ -44,6 +44,18 @@ class Data:
                 made.append(Quad(quad.subject, quad.predicate, quad.object, NamedNode(name)))
         return made
 
+    def documents(self, archive: Archive) -> Iterator[tuple[str, bytes]]:
+        """What is to be put: names of graphs with statements, as N-Triples, so that no base is needed."""
+        for iri in self.default:
+            graphs: dict[str, list[Triple]] = {"": []}
+            for quad in parse(self._text(archive, iri), format=_syntax(iri), base_iri=iri):
+                name = quad.graph_name.value if isinstance(quad.graph_name, NamedNode) else ""
+                graphs.setdefault(name, []).append(quad.triple)
+            yield from ((name, _lines(triples)) for name, triples in graphs.items())
+        for name, iri in self.named.items():
+            quads = parse(self._text(archive, iri), format=_syntax(iri), base_iri=iri)
+            yield name, _lines(quad.triple for quad in quads)
+
     def _text(self, archive: Archive, iri: str) -> bytes:
         text = archive.read(iri)
         for old, new in self.replaced:
@@ -65,11 +77,11 @@ class Loaded:
             return
         self._now = None
         self._clear(set(data.named))
-        by_graph: dict[str, list[str]] = {"": list(data.default)}
-        for name, iri in data.named.items():
-            by_graph[name] = [iri]
-        for name, iris in by_graph.items():
-            self._put(name, iris, data, archive)
+        documents: dict[str, list[bytes]] = {"": []}
+        for name, body in data.documents(archive):
+            documents.setdefault(name, []).append(body)
+        for name, bodies in documents.items():
+            self._put(name, bodies)
         self._now = data
 
     def forget(self, names: Sequence[str] = ()) -> None:
@@ -80,7 +92,7 @@ class Loaded:
     def clear(self) -> None:
         """Makes the server hold nothing, whatever a test has left behind."""
         _done(self.endpoint.change("DROP SILENT ALL"))
-        self._now = None
+        self._now = Data()
         self._names.clear()
 
     def _clear(self, wanted: set[str]) -> None:
@@ -89,18 +101,10 @@ class Loaded:
             self.endpoint.request("DELETE", self.endpoint.graph(name))
             self._names.discard(name)
 
-    def _put(self, name: str, iris: list[str], data: Data, archive: Archive) -> None:
-        if not name and not iris:
-            _done(self.endpoint.request("PUT", self.endpoint.graph(""), b"", {"Content-Type": "text/turtle"}))
-        for place, iri in enumerate(iris):
-            body, kind = data._text(archive, iri), TYPES[iri.rpartition(".")[2]]
-            if name != iri:
-                # The document's own base is not the graph's name, so its relative IRIs are resolved here.
-                quads = parse(body, format=_syntax(iri), base_iri=iri)
-                body = serialize((quad.triple for quad in quads), format=RdfFormat.N_TRIPLES) or b""
-                kind = TYPES["nt"]
-            path = self.endpoint.graph(name)
-            _done(self.endpoint.request("POST" if place else "PUT", path, body, {"Content-Type": kind}))
+    def _put(self, name: str, bodies: list[bytes]) -> None:
+        path, headers = self.endpoint.graph(name), {"Content-Type": TYPES["nt"]}
+        for place, body in enumerate(bodies or [b""]):
+            _done(self.endpoint.request("POST" if place else "PUT", path, body, headers))
         if name:
             self._names.add(name)
 
@@ -112,3 +116,7 @@ def _done(reply: Reply) -> None:
 
 def _syntax(iri: str) -> RdfFormat:
     return SYNTAXES[iri.rpartition(".")[2]]
+
+
+def _lines(triples: Iterable[Triple]) -> bytes:
+    return serialize(triples, format=RdfFormat.N_TRIPLES) or b""

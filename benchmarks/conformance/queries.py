@@ -88,8 +88,9 @@ def _problem(reply: Reply) -> str:
 
 
 def _is_far(reply: Reply) -> bool:
-    """Whether a query was read and then not answered, since the SERVICE it names may or can not be asked."""
-    return b"SERVICE" in reply.body and _problem(reply) in ("query-refused", "query-failed", "not-allowed")
+    """Whether something was read, and then not done since it asks for another server (SERVICE, LOAD)."""
+    is_about_others = b"SERVICE" in reply.body or b"LOAD" in reply.body
+    return is_about_others and _problem(reply) in ("query-refused", "query-failed", "not-allowed")
 
 
 def _data(test: Test, text: str, base: str) -> Data:

@@ -31,6 +31,13 @@ def converse(test: Test, loaded: Loaded) -> None:
     loaded.put(Data.of(test.about), test.archive)
     loaded.forget()
     known: dict[str, str] = {}
+    try:
+        _all(test, endpoint, known)
+    finally:
+        loaded.clear()
+
+
+def _all(test: Test, endpoint: Endpoint, known: dict[str, str]) -> None:
     for place, request in enumerate(test.action.members(f"{HT}requests"), 1):
         reply = _send(test, request, endpoint, known)
         for expected in request.nodes(f"{HT}resp"):
@@ -73,7 +80,7 @@ def _path(
             return urlsplit(value).path
         given = given.replace(name, quote(value, safe=""))
     if given.startswith("/sparql"):
-        path, mark, parameters = given.partition("?")
+        _, mark, parameters = given.partition("?")
         door = endpoint.update if _is_update(test, headers, body, parameters) else endpoint.query
         return door + mark + parameters
     rest = given.removeprefix("/gsp")

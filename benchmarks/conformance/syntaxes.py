@@ -44,7 +44,9 @@ def put(loaded: Loaded, name: str, body: bytes, suffix: str) -> Reply:
         if not endpoint.whole:
             raise Skipped("datasets cannot be put as a whole here")
         loaded.clear()
-        return endpoint.request("PUT", endpoint.whole, body, {**headers, "Content-Location": name})
+        # A dataset has no name that would be its base, so a file that needs one says it.
+        given = f"@base <{name}> .\n".encode() + body if suffix == "trig" else body
+        return endpoint.request("PUT", endpoint.whole, given, headers)
     loaded.forget([name])
     return endpoint.request("PUT", endpoint.graph(name), body, headers)
 

@@ -35,7 +35,6 @@ def syntax(test: Test, loaded: Loaded) -> None:
     """An update that is one must be done, one that is none must be refused as such."""
     loaded.put(Data(), test.archive)
     reply = loaded.endpoint.change(test.archive.read(test.about.text(f"{MF}action")))
-    loaded.forget()
     if reply.is_success:
         loaded.clear()
     judge_syntax(reply, is_negative="Negative" in test.kind)
