@@ -1,5 +1,6 @@
 """Spaces: the same doors with other contents; a private one is not there for who may not read it."""
 
+import re
 import time
 
 import pytest
@@ -370,3 +371,16 @@ def test_figures_of_the_server_name_no_space(client, key, others):
     assert "wenyuan_generation" in figures.text
     assert "secret" not in figures.text
     assert "absent" not in figures.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/search?q=openword", "/sparql", "/help", "/developers", "/changes", "/changes/1", "/ontology",
+     "/doc/work/same", "/nothing", "/sparql/explain?query=ASK%7B%7D"],
+)  # fmt: skip
+def test_pages_of_a_space_lead_to_pages_of_that_space(client, path):
+    page = client.get(f"/spaces/open{path}", headers={"Accept": "text/html"})
+
+    ways = re.findall(r'(?:href|src|action)="(/[^"]*)"', page.text)
+    assert len(ways) > 5
+    assert [way for way in ways if not way.startswith("/spaces/open/")] == []
