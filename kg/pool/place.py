@@ -68,6 +68,10 @@ class Sent:
 
     def write(self, data: bytes) -> int:
         """Takes the next bytes."""
+        if len(data) > CHUNK:
+            for start in range(0, len(data), CHUNK):
+                self.write(data[start : start + CHUNK])
+            return len(data)
         self._waiting.append(data)
         self._size += len(data)
         if self._size >= CHUNK or time.monotonic() - self._sent > PROMPT:

@@ -102,6 +102,20 @@ def test_a_large_answer_comes_in_chunks(house, pool):
     assert b"".join(chunks).count(b"\n") == 300 * 300 + 1
 
 
+def test_one_long_value_comes_in_chunks_too(house, pool):
+    doubled = " ".join(f"BIND(CONCAT(?v{n}, ?v{n}) AS ?v{n + 1})" for n in range(20))
+    text = f"SELECT (?v20 AS ?x) {{ BIND('aaaa' AS ?v0) {doubled} }}"
+
+    async def story():
+        async with await house.begin(pool, text, seconds=10) as running:
+            return [chunk async for chunk in running]
+
+    chunks = house.runner.run(story())
+
+    assert sum(map(len, chunks)) > 4 * 2**20
+    assert max(map(len, chunks)) < 200_000
+
+
 def test_an_error_of_the_query_leaves_its_worker_alive(house, pool_of):
     pool = pool_of(workers=1)
     house.runner.run(house.ask(pool, QUICK))
