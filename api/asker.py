@@ -12,6 +12,7 @@ from api import state
 from kg.errors import NotAllowed, NotKnown
 from ontology.errors import SettingsError
 from services.crawlers import family
+from services.keys import OWNER
 from services.roles import Role
 
 KEYED, PERSON, CRAWLER = 0, 1, 2
@@ -119,7 +120,7 @@ def _asker(request: Request) -> Asker:
         is_program = is_crawler(request.headers.get("user-agent", ""))
         return Asker(household(address(request)), rank=CRAWLER if is_program else PERSON)
     if state.is_own_key(request, shown):
-        return Asker("this machine", Role.ADMINISTRATOR, rank=KEYED, is_key=True)
+        return Asker(OWNER, Role.ADMINISTRATOR, rank=KEYED, is_key=True)
     key = state.keys(request).find(shown)
     if key is None:
         raise NotKnown("that key is not known, or not valid any more", hint=_HINT)

@@ -24,8 +24,10 @@ MAIN = "main"
 """What people call the main library where the name of a space is asked for."""
 ALL = "all"
 """Stands for every space, those to come included."""
+OWNER = "this-machine"
+"""Who asks with the key that a running server leaves in its data folder; no key here has this name."""
 
-_NAME = re.compile(r"[\w.@+-]{1,100}")
+_NAME = re.compile(r"\w[\w.@+-]{0,99}")
 _BEGINNING = 8
 _USE = 60.0
 """Seconds between two notes that a key was used."""
@@ -76,7 +78,7 @@ class Keys:
         Raises UnknownName for a name that cannot be one or is taken, even by a revoked key: the history
         names people by their keys.
         """
-        if not _NAME.fullmatch(name):
+        if not _NAME.fullmatch(name) or name == OWNER:
             raise UnknownName(
                 f"{name!r} cannot name a key", hint="letters, digits and . _ @ + - only, at most 100"
             )

@@ -13,11 +13,11 @@ class Role(IntEnum):
     READER = 1
     """Reads the spaces that its key is for."""
     CATALOGUER = 2
-    """Changes what is said there."""
+    """Adds what people say, in graphs of their own, and takes back own changes (services.editing)."""
     STEWARD = 3
-    """Takes back what others changed, and replaces what sources and authorities say."""
+    """Changes every graph, and takes back what others changed."""
     ADMINISTRATOR = 4
-    """All there is: drops whole graphs, sees what the operation of the server shows."""
+    """All there is: empties all graphs at once, sees what the operation of the server shows."""
 
     @property
     def word(self) -> str:

@@ -9,8 +9,10 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.asker import CRAWLER, KEYED, PERSON, asker, household, is_crawler, require
 from kg.library import Library
+from kg.reading import is_valid
 from kg.settings import Settings
 from services import token
+from services.keys import OWNER
 from services.roles import Role
 
 
@@ -206,3 +208,16 @@ def test_no_token_gets_into_the_log(tmp_path, caplog):
     )
     assert made not in ours
     assert wrong not in ours
+
+
+def test_the_key_in_the_data_folder_is_that_of_its_owner_and_can_name_a_graph(tmp_path):
+    app = create_app(Settings(data_dir=tmp_path), library=Library.in_memory(), key="local-secret")
+
+    @app.get("/who")
+    def who(request: Request) -> list:
+        found = asker(request)
+        return [found.name, found.role.word, is_valid(f"http://localhost:8000/graph/curated/{found.name}")]
+
+    answer = TestClient(app).get("/who", headers={"Authorization": "Bearer local-secret"})
+
+    assert answer.json() == [OWNER, "administrator", True]

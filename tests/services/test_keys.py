@@ -12,7 +12,7 @@ import pytest
 from kg.errors import StoreError
 from ontology.errors import NotFound, UnknownName
 from services import token, watched
-from services.keys import ALL, Keys
+from services.keys import ALL, OWNER, Keys
 from services.ops import Ops
 from services.roles import Role, by_word
 
@@ -108,7 +108,7 @@ def test_a_key_is_for_the_main_library_unless_it_says_otherwise(keys):
     assert [every.is_for(space) for space in ("", "physics")] == [True, True]
 
 
-@pytest.mark.parametrize("name", ["", "a b", "x" * 101, "a\nb", "<i>"])
+@pytest.mark.parametrize("name", ["", "a b", "x" * 101, "a\nb", "<i>", "..", "../up", OWNER])
 def test_a_name_that_cannot_be_one_is_refused(keys, name):
     with pytest.raises(UnknownName):
         keys.add(name, Role.READER)
