@@ -12,10 +12,11 @@ from uuid import uuid4
 from api import state
 from api.writing import Condition, Writing, Written, write
 from kg.change import Change, Note
-from kg.errors import QueryRefused
+from kg.errors import QueryRefused, QuerySyntax
 from kg.library import Library
 from kg.pool.publisher import Held
 from kg.pool.task import Task
+from kg.sparql.functions.expansion import expand_update
 from kg.sparql.update.delta import Delta, read
 from kg.sparql.update.trial import trial
 from kg.sparql.update.work import Rules
@@ -80,13 +81,17 @@ async def update(writing: Writing, given: Rules, condition: Condition) -> Writte
 
 
 async def _propose(writing: Writing, given: Rules, held: Held) -> Update:
+    expansion = await asyncio.to_thread(expand_update, writing.text, writing.space.library.search)
     delta = Delta(given.most)
     remains: list[tuple[str, str]] = []
     remaining, is_sweeping, first = 0, False, 0
     for _ in range(ROUNDS):
         async with _after(held, delta) as path:
             head = asdict(replace(given, first=first))
-            ran = await writing.do(Task("update", path, head, writing.text.encode()))
+            try:
+                ran = await writing.do(Task("update", path, head, expansion.query.text.encode()))
+            except QuerySyntax as error:
+                raise expansion.told(error) from error
         delta.follow(read(line + b"\n" for line in ran.body.split(b"\n")[:-1]))
         remains += [(graph, statement) for graph, statement in ran.head["remains"]]
         remaining += ran.head["remaining"]

@@ -13,6 +13,7 @@ from kg.errors import QueryError, QueryRefused, QuerySyntax
 from kg.formats import FORMATS, Format
 from kg.pool.place import Out, Place
 from kg.pool.task import Task
+from kg.sparql.functions.geof import CUSTOM
 from kg.sparql.guard import Checked
 from kg.sparql.results import RESULT_FORMATS, ResultFormat, Table, too_large
 from ontology.namespaces import PREFIXES
@@ -88,10 +89,15 @@ def _evaluate(place: Place, head: dict[str, Any], text: str) -> QuerySolutions |
             prefixes=PREFIXES,
             default_graph=[NamedNode(iri) for iri in default],
             named_graphs=[NamedNode(iri) for iri in named],
+            custom_functions=CUSTOM,
         )
     # With the union asked for, the engine would pass over a FROM.
     return place.engine.query(
-        text, base_iri=base, prefixes=PREFIXES, use_default_graph_as_union=head["is_union"]
+        text,
+        base_iri=base,
+        prefixes=PREFIXES,
+        use_default_graph_as_union=head["is_union"],
+        custom_functions=CUSTOM,
     )
 
 

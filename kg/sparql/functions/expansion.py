@@ -5,6 +5,7 @@ beginning of its basic graph pattern. A subselect, as the engine would take bare
 joins and, with 20,000 rows, choose a plan a hundred times as slow.
 """
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,8 @@ from kg.terms import iri
 
 MOST_CALLS = 16
 """Calls that one query may make."""
-_NAMES = (*(iri.rpartition("#")[2] for iri in BY_IRI), "\\u", "\\U")
+_NAMES = tuple(name.rpartition("#")[2] for name in BY_IRI)
+_CALL = re.compile(rf"[:#](?:{'|'.join(_NAMES)})\b")
 _INSERTED = 200
 """Bytes that one call adds to a query, its rows aside."""
 
@@ -79,7 +81,7 @@ class Expansion:
 
 def is_called(text: str) -> bool:
     """Whether a query may call a function, or filter by what the index can tell: a quick look."""
-    return is_promising(text) or any(name in text for name in _NAMES)
+    return is_promising(text) or _CALL.search(text) is not None or "\\u" in text
 
 
 def expand(query: Checked, index: Index, *, base_iri: str = "", limits: Limits = DEFAULT) -> Expansion:
@@ -89,42 +91,77 @@ def expand(query: Checked, index: Index, *, base_iri: str = "", limits: Limits =
     through kg.sparql.guard before. Takes up to a second where many snippets are asked for: not for an event
     loop.
     """
-    if not is_called(query.text):
-        return Expansion(query)
-    outline = _outline(query.text, base_iri)
+    outline = _outline(query.text, base_iri) if is_called(query.text) else None
     if outline is None:
         return Expansion(query)
-    edits: list[Edit] = []
-    bare: list[Edit] = []
-    called: list[Called] = []
-    for run in _runs(outline):
-        drafts = []
-        for call in _calls(query.text, run):
-            if len(called) == MOST_CALLS:
-                raise call.wrong(f"a query may call at most {MOST_CALLS} functions")
-            begun = time.perf_counter()
-            found = call.function.find(call, index)
-            spent = time.perf_counter() - begun
-            where = place(query.text, call.start)
-            called.append(Called(call.function.name, *where, len(found.rows), found.total, spent))
-            drafts.append((_draft(call, found.rows), _draft(call, ())))
-        if drafts:
-            rest = list(_rest(query.text, run))
-            for made, side in ((edits, 0), (bare, 1)):
-                made += [Edit(run[0].start, run[0].start, "".join(draft[side] for draft in drafts)), *rest]
+    work = _Work(outline, index)
+    work.call()
     if is_promising(query.text):
-        for narrowing in narrowings(outline, _local(outline.groups), index):
-            at, count = narrowing.run[0].start, len(narrowing.rows)
-            edits.append(Edit(at, at, _subselect(f"?{narrowing.variable}", narrowing.rows)))
-            bare.append(Edit(at, at, _subselect(f"?{narrowing.variable}", ())))
-            called.append(Called("geometry index", *place(query.text, narrowing.offset), count, count, 0.0))
-    if not called:
+        work.narrow()
+    if not work.called:
         return Expansion(query)
     # The guard looks at the query without rows, which count for nothing; they are terms and nothing else.
-    _check(_applied(query.text, bare), limits, len(called), query.has_service)
-    ordered = tuple(sorted(edits, key=lambda edit: (edit.start, edit.end)))
-    checked = replace(query, text=_applied(query.text, ordered))
-    return Expansion(checked, tuple(called), ordered, query.text)
+    _check(_applied(query.text, work.bare), limits, len(work.called), query.has_service)
+    return work.expansion(query)
+
+
+def expand_update(text: str, index: Index, *, base_iri: str = "") -> Expansion:
+    """An update with the rows that the calls in its WHEREs find; the guard of updates is the caller's.
+
+    Raises QuerySyntax for a wrong call. `.query.text` is the update to be run.
+    """
+    query = Checked(text, "")
+    outline = _outline(text, base_iri) if _CALL.search(text) else None
+    if outline is None:
+        return Expansion(query)
+    work = _Work(outline, index)
+    work.call()
+    return work.expansion(query) if work.called else Expansion(query)
+
+
+class _Work:
+    """The rewriting of one text. bare: the edits without rows."""
+
+    def __init__(self, outline: Outline, index: Index) -> None:
+        self.outline, self.index = outline, index
+        self.edits: list[Edit] = []
+        self.bare: list[Edit] = []
+        self.called: list[Called] = []
+
+    def call(self) -> None:
+        """Replaces the calls."""
+        for run in _runs(self.outline):
+            for call in _calls(self.outline.text, run):
+                if len(self.called) == MOST_CALLS:
+                    raise call.wrong(f"a query may call at most {MOST_CALLS} functions")
+                begun = time.perf_counter()
+                found = call.function.find(call, self.index)
+                spent = time.perf_counter() - begun
+                where = place(self.outline.text, call.start)
+                self.called.append(Called(call.function.name, *where, len(found.rows), found.total, spent))
+                self._insert(run, _draft(call, found.rows), _draft(call, ()))
+            rest = list(_rest(self.outline.text, run))
+            self.edits += rest
+            self.bare += rest
+
+    def narrow(self) -> None:
+        """Puts what filters on geometries can be true of beside them."""
+        for found in narrowings(self.outline, _local(self.outline.groups), self.index):
+            variable, count = f"?{found.variable}", len(found.rows)
+            where = place(self.outline.text, found.offset)
+            self.called.append(Called("geometry index", *where, count, count, 0.0))
+            self._insert(found.run, _subselect(variable, found.rows), _subselect(variable, ()))
+
+    def expansion(self, query: Checked) -> Expansion:
+        """What comes out."""
+        ordered = tuple(sorted(self.edits, key=_order))
+        made = replace(query, text=_applied(query.text, ordered))
+        return Expansion(made, tuple(self.called), ordered, query.text)
+
+    def _insert(self, run: list[Sentence], text: str, bare: str) -> None:
+        at = run[0].start
+        self.edits.append(Edit(at, at, text))
+        self.bare.append(Edit(at, at, bare))
 
 
 def _outline(text: str, base_iri: str) -> Outline | None:
@@ -229,10 +266,14 @@ def _rest(text: str, run: list[Sentence]) -> Iterator[Edit]:
             yield Edit(sentence.start, sentence.end, f"{subject} {' ; '.join(kept)} ." if kept else "")
 
 
+def _order(edit: Edit) -> tuple[int, int]:
+    return edit.start, edit.end
+
+
 def _applied(text: str, edits: Sequence[Edit]) -> str:
     """*text* after the edits, which do not overlap."""
     pieces, at = [], 0
-    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+    for edit in sorted(edits, key=_order):
         pieces += [text[at : edit.start], edit.text]
         at = edit.end
     return "".join((*pieces, text[at:]))

@@ -12,7 +12,10 @@ from pyoxigraph import QueryResultsFormat, RdfFormat, Store
 
 @dataclass
 class Endpoint:
-    """A SPARQL endpoint over some Turtle. odd: answers in its place, given the request and `reply`; queries: what it was asked."""
+    """A SPARQL endpoint over some Turtle. queries: what it was asked.
+
+    odd: answers in its place, given the request and `reply`.
+    """
 
     url: str
     store: Store
