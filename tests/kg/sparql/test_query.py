@@ -19,7 +19,8 @@ from kg.sparql.guard import check
 from kg.sparql.local import Answer, answer
 from kg.sparql.query import Question
 from kg.sparql.results import RESULT_FORMATS, Table, result_format
-from kg.sparql.service import service
+from kg.sparql.service import Endpoint, service
+from kg.void import Dataset
 from ontology.errors import UnknownFormat
 
 BASE = "http://localhost:8000/"
@@ -267,7 +268,7 @@ def test_an_unknown_format_of_tables_lists_the_known_ones():
 
 def test_the_service_describes_itself():
     graph = rdflib.Graph()
-    for triple in service(f"{BASE}sparql"):
+    for triple in service(Endpoint(Dataset(BASE, "文渊"), {}), None):
         graph.parse(data=f"{triple} .", format="nt")
 
     sd = rdflib.Namespace("http://www.w3.org/ns/sparql-service-description#")
