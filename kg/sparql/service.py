@@ -1,11 +1,12 @@
 """The description of the SPARQL endpoint as RDF (SPARQL 1.1 Service Description): what is true, no more."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.formats import FORMATS
+from kg.sparql.functions.geof import GEOMETRIC
 from kg.sparql.functions.table import FUNCTIONS
 from kg.sparql.results import RESULT_FORMATS
 from kg.void import FORMAT_NAMES, Counted, Dataset, partitions, totals
@@ -25,7 +26,6 @@ class Endpoint:
     """What there is to tell. limits: by name, in the units that docs/sparql.md gives.
 
     is_union: the default graph is all graphs. takes_updates: from whoever asks. is_federating: SERVICE works.
-    functions: IRIs of extension functions.
     """
 
     dataset: Dataset
@@ -33,7 +33,6 @@ class Endpoint:
     is_union: bool = True
     takes_updates: bool = False
     is_federating: bool = False
-    functions: Sequence[str] = field(default=())
 
 
 def service(endpoint: Endpoint, found: Counted | None) -> Iterator[Triple]:
@@ -49,7 +48,7 @@ def service(endpoint: Endpoint, found: Counted | None) -> Iterator[Triple]:
         yield Triple(address, _sd("feature"), _sd("BasicFederatedQuery"))
     for known in (*RESULT_FORMATS, *FORMATS):
         yield Triple(address, _sd("resultFormat"), NamedNode(_FORMATS + FORMAT_NAMES[known.name]))
-    yield from _extensions(address, endpoint)
+    yield from _extensions(address)
     for name, limit in endpoint.limits.items():
         yield Triple(address, NamedNode(LIMITS + name), Literal(limit))
     yield from _dataset(address, endpoint, found)
@@ -59,9 +58,9 @@ def service(endpoint: Endpoint, found: Counted | None) -> Iterator[Triple]:
             yield Triple(address, _sd("inputFormat"), NamedNode(_FORMATS + FORMAT_NAMES[form.name]))
 
 
-def _extensions(address: NamedNode, endpoint: Endpoint) -> Iterator[Triple]:
+def _extensions(address: NamedNode) -> Iterator[Triple]:
     """Functions beyond the standard: in expressions, and as properties in patterns."""
-    for iri in endpoint.functions:
+    for iri in GEOMETRIC:
         yield Triple(address, _sd("extensionFunction"), NamedNode(iri))
         yield Triple(NamedNode(iri), _TYPE, _sd("Function"))
     for function in FUNCTIONS:
