@@ -14,7 +14,6 @@ from api.sparql.door import GRAPH_ALIASES, GRAPHS, admitted
 from api.sparql.inventory import inventory
 from kg.errors import QueryError
 from kg.serialise import write
-from kg.sparql.functions.geof import GEOMETRIC
 from kg.sparql.guard import Limits
 from kg.sparql.service import Endpoint, service
 from kg.void import Counted, Dataset, void
@@ -48,7 +47,6 @@ async def describe_service(request: Request) -> Response:
         is_union=state.space(request).is_union,
         takes_updates=admitted(request).role >= Role.CATALOGUER,
         is_federating=state.federation(request) is not None,
-        functions=GEOMETRIC,
     )
     return _written(request, service(endpoint, found), found)
 
