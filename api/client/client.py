@@ -5,7 +5,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from api.client.door import Door
 from api.client.errors import unreachable
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 GENERATION = "Wenyuan-Generation"
 """The header that says which generation a write made, or an answer was made from."""
 MIN_GENERATION = "min-generation"
+REASON = "X-Change-Reason"
+"""The header that says why something is changed, percent-encoded."""
 
 _FORM = "application/x-www-form-urlencoded"
 _PIECE = 65_536
@@ -71,7 +73,7 @@ class Client:
         self._door, self._stack = door, stack
         self._root, self.address = _addresses(door.root, space)
         own = bool(self._root)
-        self.update_address = update or (urljoin(self.address + "/", "update") if own else self.address)
+        self.update_address = update or (urljoin(self._root, "update") if own else self.address)
         self.graphs_address = graphs or (urljoin(self._root, "graphs") if own else self.address)
         self._generation = 0
 
@@ -161,7 +163,7 @@ class Client:
         """A request that writes; gives the generation that holds what it wrote."""
         headers = {"Content-Type": media_type} if media_type else {}
         if why:
-            headers["Wenyuan-Why"] = urlencode({"": why})[1:]
+            headers[REASON] = quote(why)
         with closing(self._door.send(method, address, headers=headers, body=body)) as reply:
             reply.drain_conn()
             number = reply.headers.get(GENERATION, "")

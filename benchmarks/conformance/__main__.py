@@ -15,8 +15,12 @@ def main() -> int:
     """Runs what is asked for; 1 where a suite stays below its target."""
     asked = _arguments()
     suites = [suite for suite in SUITES if not asked.suite or suite.key in asked.suite]
-    with {"wenyuan": wenyuan, "oxigraph": oxigraph}[asked.peer]() as endpoint:
-        scores = run(suites, Loaded(endpoint), tell=lambda score: _tell(score, is_long=asked.failures))
+    with {"wenyuan": wenyuan, "oxigraph": oxigraph}[asked.peer]() as endpoints:
+        scores = run(
+            suites,
+            [Loaded(each) for each in endpoints],
+            tell=lambda score: _tell(score, is_long=asked.failures),
+        )
     if asked.report:
         asked.report.write_text(report(scores), encoding="utf-8")
     return int(any(score.part < score.suite.goal for score in scores))

@@ -144,12 +144,9 @@ def _number(term: Literal) -> Literal:
 
 
 def _plain_quad(quad: Quad | Triple) -> Quad:
-    name = plain(quad.graph_name) if isinstance(quad, Quad) and _is_named(quad) else DefaultGraph()
-    return Quad(plain(quad.subject), quad.predicate, plain(quad.object), name)  # type: ignore[arg-type]  # as in plain
-
-
-def _is_named(quad: Quad) -> bool:
-    return not isinstance(quad.graph_name, DefaultGraph)
+    name = quad.graph_name if isinstance(quad, Quad) else DefaultGraph()
+    place = name if isinstance(name, DefaultGraph) else plain(name)
+    return Quad(plain(quad.subject), quad.predicate, plain(quad.object), place)  # type: ignore[arg-type]  # as in plain
 
 
 def _of_results(found: QuerySolutions | QueryBoolean) -> Found:

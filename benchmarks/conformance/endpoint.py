@@ -14,12 +14,14 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from services.keys import Keys
+from services.keys import ALL, Keys
 from services.ops import Ops
 from services.roles import Role
-from services.spaces import ALL, Spaces
+from services.spaces import Spaces
 
 _ENDLESS = 1e9
+_SPACES = ("suite-1", "suite-2", "suite-3", "suite-4")
+"""A write waits for the disk, so several are made at once, each in a space of its own."""
 START = 60
 """Seconds that a server may take to start."""
 WAIT = 60
@@ -122,7 +124,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def oxigraph() -> Iterator[Endpoint]:
+def oxigraph() -> Iterator[list[Endpoint]]:
     """The peer: `oxigraph serve`, in memory. It proves the harness, and says what is the engine's."""
     program = shutil.which("oxigraph") or str(Path(sys.executable).parent / "oxigraph")
     port = free_port()
@@ -132,19 +134,19 @@ def oxigraph() -> Iterator[Endpoint]:
         )
         _await(endpoint, process)
         with contextlib.closing(endpoint):
-            yield endpoint
+            yield [endpoint]
 
 
 @contextlib.contextmanager
-def wenyuan() -> Iterator[Endpoint]:
-    """Ours: a space with a real default graph, and a second server that its SERVICE may ask."""
+def wenyuan() -> Iterator[list[Endpoint]]:
+    """Ours: spaces with a real default graph, and a second server that the SERVICE of the first may ask."""
     with (
         tempfile.TemporaryDirectory(prefix="conformance-") as folder,
         _served(Path(folder, "far"), ("one", "two"), {}) as far,
-        _served(Path(folder, "near"), ("suite",), {}) as near,
+        _served(Path(folder, "near"), _SPACES, _allowed(far)) as near,
     ):
         near[0].far = tuple(far)
-        yield near[0]
+        yield near
 
 
 @contextlib.contextmanager
@@ -174,7 +176,7 @@ def _served(
 
 def _allowed(far: list[Endpoint]) -> dict[str, str]:
     """The setting that lets SERVICE ask these endpoints."""
-    return {"WENYUAN_FEDERATION": " ".join(each.address + each.query for each in far)}
+    return {"WENYUAN_SERVICE_PRIVATE": " ".join(each.address + each.query for each in far)}
 
 
 @contextlib.contextmanager

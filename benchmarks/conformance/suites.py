@@ -143,19 +143,23 @@ def _both(*sources: Callable[[], Iterator[Case]]) -> Callable[[], Iterator[Case]
 _ASKED = _both(_sparql("syntax-query"), _sparql(*_QUERY, only="Syntax"))
 _CHANGED = _both(_sparql("syntax-update-1", "syntax-update-2"), _sparql(*_UPDATE, only="Syntax"))
 
+_QUERIES, _UPDATES = _sparql(*_QUERY, only="!Syntax"), _sparql(*_UPDATE, only="!Syntax")
+_GRAPHS, _OWN = _direct("manifest-indirect"), _direct("manifest-direct")
+_ABOUT, _FAR = _sparql("service-description"), _sparql("syntax-fed")
+
 SUITES = (
-    Suite("query", "SPARQL 1.1 Query, evaluation", "sparql11-query", _sparql(*_QUERY, only="!Syntax"), GOAL),
+    Suite("query", "SPARQL 1.1 Query, evaluation", "sparql11-query", _QUERIES, GOAL),
     Suite("query-syntax", "SPARQL 1.1 Query, syntax", "sparql11-query", _ASKED, GOAL),
     Suite("csv", "Results in CSV and TSV", "sparql11-results-csv-tsv", _sparql("csv-tsv-res"), GOAL),
     Suite("json", "Results in JSON", "sparql11-results-json", _sparql("json-res"), GOAL),
-    Suite("update", "SPARQL 1.1 Update, evaluation", "sparql11-update", _sparql(*_UPDATE, only="!Syntax"), GOAL),
+    Suite("update", "SPARQL 1.1 Update, evaluation", "sparql11-update", _UPDATES, GOAL),
     Suite("update-syntax", "SPARQL 1.1 Update, syntax", "sparql11-update", _CHANGED, GOAL),
     Suite("protocol", "SPARQL 1.1 Protocol", "sparql11-protocol", _sparql("protocol"), GOAL),
-    Suite("graphs", "Graph Store Protocol, indirect", "sparql11-http-rdf-update", _direct("manifest-indirect"), GOAL),
-    Suite("direct", "Graph Store Protocol, direct", "sparql11-http-rdf-update", _direct("manifest-direct"), GOAL),
-    Suite("service", "Service Description", "sparql11-service-description", _sparql("service-description"), GOAL),
+    Suite("graphs", "Graph Store Protocol, indirect", "sparql11-http-rdf-update", _GRAPHS, GOAL),
+    Suite("direct", "Graph Store Protocol, direct", "sparql11-http-rdf-update", _OWN, GOAL),
+    Suite("service", "Service Description", "sparql11-service-description", _ABOUT, GOAL),
     Suite("federation", "Federated Query, evaluation", "sparql11-federated-query", _services, GOAL),
-    Suite("federation-syntax", "Federated Query, syntax", "sparql11-federated-query", _sparql("syntax-fed"), GOAL),
+    Suite("federation-syntax", "Federated Query, syntax", "sparql11-federated-query", _FAR, GOAL),
     Suite("entailment", "Entailment regimes", "sparql11-entailment", _sparql("entailment")),
     Suite("sparql10", "SPARQL 1.0", "rdf-sparql-query", _sparql("", version="sparql10")),
     Suite("sparql12", "SPARQL 1.2 (draft)", "sparql12-query", _sparql("", version="sparql12")),
