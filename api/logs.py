@@ -17,7 +17,8 @@ from services.token import redacted
 FIELDS = "fields"
 """The attribute of a record that holds further members: log.info(..., extra={FIELDS: {...}})."""
 
-_QUIET = ("httpx", "asyncio", "multipart")
+_QUIET = ("asyncio", "httpcore", "httpx", "python_multipart", "sqlalchemy")
+"""Others that would tell every statement, with its values."""
 
 
 def configure(settings: Settings, stream: TextIO | None = None) -> None:

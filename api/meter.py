@@ -14,6 +14,7 @@ from api.visit import Visit
 from kg.errors import OverBudget
 from kg.settings import Settings
 from services.budget import Allowance, Budgets
+from services.keys import OWNER
 from services.slow import SlowLog
 
 QUERIES = frozenset(("sparql", "update", "graphs", "explain"))
@@ -185,8 +186,13 @@ class Meter:
         return "key" if asker.is_key else "crawler" if self._is_crawler(asker) else "person"
 
     def _bill(self, asker: Client) -> tuple[str, Allowance]:
-        """Whose bill it is: a key's own, an address's own, or that of all crawlers of a family."""
+        """Whose bill it is: a key's own, an address's own, or that of all crawlers of a family.
+
+        The owner of the data folder, and so the command line of this machine, gets none.
+        """
         given = self._settings
+        if asker.is_key and asker.name == OWNER:
+            return OWNER, Allowance(0, 0)
         a_minute = asker.budget or given.client_budget
         name = f"{'key' if asker.is_key else 'address'} {asker.name}"
         if not asker.is_key and self._is_crawler(asker):

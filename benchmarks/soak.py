@@ -26,7 +26,7 @@ from urllib.parse import quote
 
 from benchmarks.live import RESULTS, Live, fill, serving
 
-SECONDS = 5
+SECONDS = 10
 """The deadline of a query in this run; with that of the settings, hostile ones would take half the time."""
 BETWEEN = 2.0
 """Seconds between two looks at the server."""

@@ -217,6 +217,16 @@ def test_a_key_has_a_budget_of_its_own(serve, tmp_path):
     assert keyed.get("/healthz").headers["ratelimit-policy"].startswith('"work";q=6000000;')
 
 
+def test_the_owner_of_the_data_folder_is_not_charged(served):
+    served.app.state.key = "the key of the folder"
+    local = served.client("127.0.0.1", Authorization="Bearer the key of the folder")
+
+    answers = [local.get("/nowhere") for _ in range(200)]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert "ratelimit" not in answers[0].headers
+
+
 def test_guessing_keys_is_charged_to_the_address(served):
     client = served.client(Authorization="Bearer wy_no")
 

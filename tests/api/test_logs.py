@@ -129,6 +129,7 @@ def test_no_line_holds_a_token(logged, tmp_path):
         logging.getLogger("api.elsewhere").exception("so it ended")
 
     assert not token.holds_token(served.text())
+    assert "sqlalchemy" not in served.text()
     assert "so it ended" in served.text()
     assert {line["client"] for line in served.lines() if "client" in line} == {"alice"}
 
