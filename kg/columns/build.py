@@ -94,7 +94,7 @@ def build(engine: Store, target: Path, *, chunk: int = CHUNK) -> None:
     chunks.end()
     terms = _Terms(target)
     maps = terms.merge(chunks.count)
-    predicates, starts = _place(target, chunks, maps)
+    predicates, starts = _place(target, maps)
     _sort(target, starts)
     texts = _texts(target, predicates)
     meta = {
@@ -163,22 +163,27 @@ class _Terms:
         place.unlink()
 
 
-def _place(folder: Path, chunks: _Chunks, maps: list[Ints]) -> tuple[list[int], list[int]]:
+def _place(folder: Path, maps: list[Ints]) -> tuple[list[int], list[int]]:
     """Writes the statements by predicate; gives the predicates, and where each begins, then the end."""
-    found = [np.load(folder / f"chunk-{chunk}.npy", mmap_mode="r") for chunk in range(chunks.count)]
     counts: dict[int, int] = {}
-    for columns, numbers in zip(found, maps, strict=True):
+    for chunk, numbers in enumerate(maps):
+        columns = _chunk(folder, chunk)
         for each, count in zip(*np.unique(numbers[columns[1]], return_counts=True), strict=True):
             counts[int(each)] = counts.get(int(each), 0) + int(count)
     predicates = sorted(counts)
     starts = [0, *np.cumsum([counts[each] for each in predicates], dtype=np.int64).tolist()]
     following = dict(zip(predicates, starts, strict=False))
     placed = [_new(folder / name, starts[-1]) for name in "sog"]
-    for columns, numbers in zip(found, maps, strict=True):
-        _spread(np.asarray(columns), np.append(numbers, np.int32(-1)), placed, following)
-    for chunk in range(chunks.count):
+    for chunk, numbers in enumerate(maps):
+        _spread(_chunk(folder, chunk), np.append(numbers, np.int32(-1)), placed, following)
         (folder / f"chunk-{chunk}.npy").unlink()
     return predicates, starts
+
+
+def _chunk(folder: Path, number: int) -> Ints:
+    """The columns of a chunk: subjects, predicates, objects, graphs."""
+    made: Ints = np.load(folder / f"chunk-{number}.npy")
+    return made
 
 
 def _spread(columns: Ints, numbers: Ints, placed: list[Ints], following: dict[int, int]) -> None:

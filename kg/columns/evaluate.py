@@ -22,6 +22,8 @@ from kg.terms import XSD
 
 MOST_MEANS = 20_000
 """Averages that the engine divides for one query."""
+MOST_ROWS = 200_000
+"""Rows of an answer."""
 _EXACT = 2**53
 
 
@@ -67,6 +69,8 @@ def evaluate(index: Index, query: Select) -> Table:
         length = rows.length
         columns = {name: Terms(column) for name, column in rows.columns.items()}
     chosen = _chosen(index, query, columns, length)
+    if len(chosen) > MOST_ROWS:
+        raise Unfit(f"more than {MOST_ROWS:,} rows, which the engine gives as it finds them")
     shown = [_texts(index, columns[value], chosen) for _, value in query.columns]
     return Table(tuple(name for name, _ in query.columns), list(zip(*shown, strict=True)))
 

@@ -70,7 +70,7 @@ def rows(document: bytes) -> object:
     return made["head"], made.get("boolean"), Counter(json.dumps(row, sort_keys=True) for row in bindings)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(engine=stores(), asked=st.lists(queries(), min_size=3, max_size=8))
 def test_look_ups_and_engine_give_the_same(engine: Store, asked: list[str]) -> None:
     for query in asked:

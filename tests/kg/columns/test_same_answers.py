@@ -169,7 +169,7 @@ def uncut(query: str) -> str:
     return query.partition(" LIMIT")[0].partition(" OFFSET")[0]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(nquads=quads(), asked=st.lists(queries(), min_size=4, max_size=10))
 def test_columns_and_engine_give_the_same(folder: Path, nquads: str, asked: list[str]) -> None:
     pair = Pair(folder / str(next(_number)), nquads)
