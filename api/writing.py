@@ -268,7 +268,7 @@ def answer(writing: Writing, written: Written, **more: object) -> dict[str, obje
         "generation": written.generation,
         "added": sum(change.added for change in changes),
         "removed": sum(change.removed for change in changes),
-        "graphs": sum(change.graphs for change in changes),
+        "graphs": max((change.graphs for change in changes), default=0),
         "undo": [f"{root}/changes/{change.number}/undo" for change in reversed(changes)] if changes else None,
         "warnings": [finding(each, language) for each in verdict.get("warnings", ())],
         "warning_count": verdict.get("warning_count", 0),

@@ -20,7 +20,7 @@ from ontology.shapes import TYPE
 from ontology.validate import Finding, bundled_validator
 
 MOST = 100_000
-"""Things that are checked; what changes more is left to `wenyuan check`."""
+"""Things that are checked; what changes more is left to `wenyuan validate`."""
 SHOWN = 50
 """Findings told, of each severity."""
 _NEAR = 100
