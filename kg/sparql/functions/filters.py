@@ -17,6 +17,8 @@ from ontology.namespaces import PREFIXES, expand
 MOST = 10_000
 """Geometries that are written into a query; with more, looking at all of them is as quick."""
 
+_LOOKED_AT = 8
+"""Filters of a group that are looked at."""
 _GEOF = PREFIXES["geof"]
 _UOM = PREFIXES["uom"]
 _AS_WKT = expand("geo:asWKT")
@@ -56,7 +58,7 @@ def narrowings(outline: Outline, groups: Iterator[Group], index: Index) -> Itera
             verb.iri == _AS_WKT for run in group.runs for s in run for verb in s.verbs
         ):
             continue
-        for start, end in group.filters:
+        for start, end in group.filters[:_LOOKED_AT]:
             inner = [token for token in outline.tokens if start < token.start < end]
             for variable, boxes in _conditions(outline, inner):
                 for run, geometry in _said(group, variable):
