@@ -63,6 +63,8 @@ class Figures:
         self.guarded = Counter(
             "wenyuan_guard_refusals", "Queries that the guard refused.", ("reason",), registry=own
         )
+        self.hits = self.cache.labels("hit")
+        self._known: dict[tuple[str, int, str], tuple[Counter, Histogram, Counter]] = {}
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         for kind in _KINDS:
@@ -72,17 +74,17 @@ class Figures:
 
     def request(self, door: str, status: int, kind: str, *, seconds: float, sent: int) -> None:
         """Counts an answer."""
-        door = _known(door, DOORS)
-        code = str(status) if 100 <= status <= 599 else OTHER
-        self.requests.labels(door, code, _known(kind, _KINDS)).inc()
-        self.seconds.labels(door).observe(seconds)
-        self.sent.labels(door).inc(sent)
+        answered, took, bytes_sent = self._of(door, status, kind)
+        answered.inc()
+        took.observe(seconds)
+        bytes_sent.inc(sent)
 
     def hit(self, kind: str, cost: float, sent: int) -> None:
         """Counts an answer of the SPARQL door that was given without being made or timed."""
-        self.requests.labels("sparql", "200", kind).inc()
-        self.sent.labels("sparql").inc(sent)
-        self.cache.labels("hit").inc()
+        answered, _, bytes_sent = self._of("sparql", 200, kind)
+        answered.inc()
+        bytes_sent.inc(sent)
+        self.hits.inc()
         self.charged.labels(kind).inc(cost)
 
     def query(self, path: str, outcome: str, *, seconds: float, cpu: float, rows: int) -> None:
@@ -91,6 +93,15 @@ class Figures:
         self.queries.labels(_known(path, _PATHS), outcome).observe(seconds)
         self.cpu.inc(cpu)
         self.rows.inc(rows)
+
+    def _of(self, door: str, status: int, kind: str) -> tuple[Counter, Histogram, Counter]:
+        """The counters of one sort of answers; looked up once, since that costs more than counting."""
+        found = self._known.get((door, status, kind))
+        if found is None:
+            names = _known(door, DOORS), str(status) if 100 <= status <= 599 else OTHER, _known(kind, _KINDS)
+            made = self.requests.labels(*names), self.seconds.labels(names[0]), self.sent.labels(names[0])
+            found = self._known[names[0], status if names[1] != OTHER else 0, names[2]] = made
+        return found
 
     def watch(self, read: Callable[[], Iterable[Metric]]) -> None:
         """Adds figures that are read when somebody asks for them."""

@@ -1,6 +1,7 @@
 """Crawlers, by what they say of themselves. Says nothing of those who say nothing."""
 
 import re
+from functools import lru_cache
 
 _KNOWN = (
     "ahrefsbot", "amazonbot", "applebot", "archive.org_bot", "baiduspider", "barkrowler", "bingbot",
@@ -22,7 +23,11 @@ def family(user_agent: str) -> str:
 
     There are only as many families as are named here: nobody makes a new one.
     """
-    said = user_agent[:_READ].lower()
+    return _family(user_agent[:_READ].lower())
+
+
+@lru_cache(maxsize=1024)
+def _family(said: str) -> str:
     if found := _NAMED.search(said):
         return found[0]
     return OTHERS if _LIKELY.search(said) else ""
