@@ -47,6 +47,7 @@ async def describe_service(request: Request) -> Response:
         is_union=state.space(request).is_union,
         takes_updates=admitted(request).role >= Role.CATALOGUER,
         is_federating=state.federation(request) is not None,
+        lacks=pool.missing or "",
     )
     return _written(request, service(endpoint, found), found)
 

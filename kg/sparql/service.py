@@ -19,6 +19,7 @@ _SD = "http://www.w3.org/ns/sparql-service-description#"
 _FORMATS = "http://www.w3.org/ns/formats/"
 _TYPE = NamedNode(expand("rdf:type"))
 _LABEL = NamedNode(expand("rdfs:label"))
+_COMMENT = NamedNode(expand("rdfs:comment"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Endpoint:
     """What there is to tell. limits: by name, in the units that docs/sparql.md gives.
 
     is_union: the default graph is all graphs. takes_updates: from whoever asks. is_federating: SERVICE works.
+    lacks: what of the confinement of queries is missing on this machine.
     """
 
     dataset: Dataset
@@ -33,6 +35,7 @@ class Endpoint:
     is_union: bool = True
     takes_updates: bool = False
     is_federating: bool = False
+    lacks: str = ""
 
 
 def service(endpoint: Endpoint, found: Counted | None) -> Iterator[Triple]:
@@ -49,6 +52,8 @@ def service(endpoint: Endpoint, found: Counted | None) -> Iterator[Triple]:
     for known in (*RESULT_FORMATS, *FORMATS):
         yield Triple(address, _sd("resultFormat"), NamedNode(_FORMATS + FORMAT_NAMES[known.name]))
     yield from _extensions(address)
+    if endpoint.lacks:
+        yield Triple(address, _COMMENT, Literal(endpoint.lacks, language="en"))
     for name, limit in endpoint.limits.items():
         yield Triple(address, NamedNode(LIMITS + name), Literal(limit))
     yield from _dataset(address, endpoint, found)

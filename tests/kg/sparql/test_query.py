@@ -275,3 +275,14 @@ def test_the_service_describes_itself():
     endpoint = rdflib.URIRef(f"{BASE}sparql")
     assert (endpoint, sd.endpoint, endpoint) in graph
     assert len(list(graph.objects(endpoint, sd.resultFormat))) == len(RESULT_FORMATS) + len(FORMATS)
+
+
+def test_an_endpoint_that_cannot_confine_queries_says_so():
+    told = [
+        str(triple) for triple in service(Endpoint(Dataset(BASE, "文渊"), {}, lacks="no seccomp here"), None)
+    ]
+
+    assert sum("no seccomp here" in each for each in told) == 1
+    assert not any(
+        "no seccomp" in str(triple) for triple in service(Endpoint(Dataset(BASE, "文渊"), {}), None)
+    )
