@@ -7,35 +7,34 @@ from fastapi.responses import HTMLResponse
 from api.failures import of_error
 from api.pages import render
 from api.protocol import Asked
-from api.sparql.door import asking
+from api.sparql.door import asking, checked
 from api.sparql_page import Wrong, wrong_of
 from kg.formats import by_name
-from kg.sparql.guard import Limits, check
 from kg.sparql.plan import Plan
 from kg.sparql.query import Question
 from kg.sparql.results import result_format
 from ontology.errors import WenyuanError
 
 
-async def planned(request: Request, given: Asked, limits: Limits) -> Plan:
+async def planned(request: Request, given: Asked) -> Plan:
     """How the query would be answered. Raises QuerySyntax, QueryRefused, NotKnown, NotAllowed."""
-    checked = check(given.query, limits)
-    form = by_name("turtle") if checked.form in ("CONSTRUCT", "DESCRIBE") else result_format("json")
-    question = Question(checked, form, given.default_graphs, given.named_graphs)
+    passed = checked(request, given.query)
+    form = by_name("turtle") if passed.form in ("CONSTRUCT", "DESCRIBE") else result_format("json")
+    question = Question(passed, form, given.default_graphs, given.named_graphs)
     wanted = asking(request, given, question)
     async with wanted.space.publisher.current(wanted.least) as held:
         await wanted.check(held)
         return await wanted.planned(held)
 
 
-async def render_plan(request: Request, given: Asked, limits: Limits) -> HTMLResponse:
+async def render_plan(request: Request, given: Asked) -> HTMLResponse:
     """The page for a query, with its plan, or with what is wrong with it."""
     chosen: Plan | None = None
     wrong: Wrong | None = None
     status = 200
     try:
         if given.query.strip():
-            chosen = await planned(request, given, limits)
+            chosen = await planned(request, given)
     except WenyuanError as error:
         failure = of_error(error)
         status, wrong = failure.status, wrong_of(failure, given.query)

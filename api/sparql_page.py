@@ -12,9 +12,9 @@ from fastapi.responses import HTMLResponse
 from api.failures import Failure, of_error
 from api.pages import reader, render
 from api.protocol import Asked
-from api.sparql.door import asking, whole
+from api.sparql.door import asking, checked, whole
 from kg.formats import FORMATS, by_name
-from kg.sparql.guard import Checked, Limits, check
+from kg.sparql.guard import Checked
 from kg.sparql.query import Question
 from kg.sparql.results import RESULT_FORMATS, result_format
 from ontology.errors import WenyuanError
@@ -80,14 +80,14 @@ class Wrong:
     after: str = ""
 
 
-async def render_query(request: Request, given: Asked, limits: Limits) -> HTMLResponse:
+async def render_query(request: Request, given: Asked) -> HTMLResponse:
     """The page for a query, or the empty form. A query that fails stays in it, to be mended."""
     found: Found | None = None
     wrong: Wrong | None = None
     status = 200
     try:
         if given.query.strip():
-            found = await _found(request, given, check(given.query, limits))
+            found = await _found(request, given, checked(request, given.query))
     except WenyuanError as error:
         failure = of_error(error)
         status, wrong = failure.status, wrong_of(failure, given.query)
@@ -115,10 +115,10 @@ def wrong_of(failure: Failure, query: str) -> Wrong:
     return Wrong(failure.detail, failure.hint, line, column, *cut)
 
 
-async def _found(request: Request, given: Asked, checked: Checked) -> Found:
-    is_graph = checked.form in ("CONSTRUCT", "DESCRIBE")
+async def _found(request: Request, given: Asked, passed: Checked) -> Found:
+    is_graph = passed.form in ("CONSTRUCT", "DESCRIBE")
     form = by_name("turtle") if is_graph else result_format("json")
-    question = Question(checked, form, given.default_graphs, given.named_graphs)
+    question = Question(passed, form, given.default_graphs, given.named_graphs)
     body = await whole(asking(request, given, question), size=LARGEST)
     names = [known.name for known in (FORMATS if is_graph else RESULT_FORMATS)]
     downloads = tuple((name, _address(request, given, name)) for name in names)

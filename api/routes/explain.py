@@ -11,7 +11,6 @@ from api.explain_page import planned, render_plan
 from api.negotiate import best
 from api.protocol import asked
 from kg.errors import QuerySyntax
-from kg.sparql.guard import Limits
 from kg.sparql.plan import Plan
 
 router = APIRouter(tags=["sparql"])
@@ -32,13 +31,12 @@ async def explain_post(request: Request) -> Response:
 
 
 async def _explain(request: Request) -> Response:
-    limits = Limits(size=state.settings(request).max_query_bytes)
-    given = await asked(request, size=limits.size)
+    given = await asked(request, size=state.settings(request).max_query_bytes)
     if best(request.headers.get("accept", ""), ("application/json", "text/html")) == "text/html":
-        return await render_plan(request, given, limits)
+        return await render_plan(request, given)
     if not given.query.strip():
         raise QuerySyntax("there is no query", hint="send it as the parameter query")
-    chosen = await planned(request, given, limits)
+    chosen = await planned(request, given)
     return JSONResponse(_told(chosen), headers={"Cache-Control": "no-cache", "Vary": "Accept"})
 
 

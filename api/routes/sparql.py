@@ -15,10 +15,9 @@ from api.protocol import DIRECT, FORM, UpdateAsked, asked, bad, kind
 from api.routes.update import DIRECT as UPDATE
 from api.routes.update import update_post, updated
 from api.sparql.description import describe_service
-from api.sparql.door import RESULT_ALIASES, asking, format_of, serve
+from api.sparql.door import RESULT_ALIASES, asking, checked, format_of, serve
 from api.sparql.door import RESULTS as RESULTS_OFFERED
 from api.sparql_page import render_query
-from kg.sparql.guard import Limits, check
 from kg.sparql.query import Question
 
 PAGE = "text/html"
@@ -103,13 +102,12 @@ async def _answer(request: Request, send: Send) -> None:
     if request.method == "OPTIONS":
         await Response(status_code=204, headers=_PREFLIGHT)(request.scope, request.receive, send)
         return
-    limits = Limits(size=state.settings(request).max_query_bytes)
     if request.method == "POST" and kind(request) == UPDATE:
         answer = await update_post(request)
         await answer(request.scope, request.receive, send)
         return
     try:
-        given = await asked(request, size=limits.size)
+        given = await asked(request, size=state.settings(request).max_query_bytes)
     except UpdateAsked as update:
         if request.method != "POST":
             raise bad("an update is sent with POST") from update
@@ -118,12 +116,12 @@ async def _answer(request: Request, send: Send) -> None:
         return
     accept = request.headers.get("accept", "")
     if not given.format and best(accept, (*RESULTS_OFFERED, PAGE), aliases=RESULT_ALIASES) == PAGE:
-        page = await render_query(request, given, limits)
+        page = await render_query(request, given)
         await page(request.scope, request.receive, send)
     elif given.query.strip():
-        checked = check(given.query, limits, is_federated=state.federation(request) is not None)
-        form = format_of(given, checked, accept)
-        question = Question(checked, form, given.default_graphs, given.named_graphs)
+        passed = checked(request, given.query)
+        form = format_of(given, passed, accept)
+        question = Question(passed, form, given.default_graphs, given.named_graphs)
         await serve(asking(request, given, question), send)
     else:
         await _describe(request, send)

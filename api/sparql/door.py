@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 
 from fastapi import Request
 from starlette.types import Send
@@ -28,7 +28,7 @@ from kg.pool.running import Running
 from kg.pool.task import Cost, Task
 from kg.space import Space
 from kg.sparql import lookup
-from kg.sparql.guard import Checked
+from kg.sparql.guard import Checked, Limits, check
 from kg.sparql.plan import Plan, is_constant, plan
 from kg.sparql.query import Question
 from kg.sparql.results import RESULT_FORMATS, ResultFormat, result_format
@@ -55,6 +55,8 @@ _OUTCOMES: dict[type[WenyuanError], str] = {
 }
 _FREE = Cost()
 _OWN = ("authorization", "cookie", "connection", "expect", "x-request-id")
+_SHORT = 4_096
+"""Characters of a query that is remembered."""
 _OLD_HTTP = Hold(size=16_000_000, seconds=3600)
 
 
@@ -130,6 +132,13 @@ class Asking:
             path=chosen.path if chosen else "",
             steps=chosen.steps if chosen else (),
         )
+
+
+def checked(request: Request, text: str) -> Checked:
+    """*text*, if it may be asked here. Raises QueryRefused, QuerySyntax."""
+    limits = Limits(size=state.settings(request).max_query_bytes)
+    is_federated = state.federation(request) is not None
+    return (_checked if len(text) <= _SHORT else check)(text, limits, is_federated=is_federated)
 
 
 def admitted(request: Request) -> Asker:
@@ -375,6 +384,12 @@ def least_generation(request: Request, given: str = "") -> int:
 def outcome(error: WenyuanError) -> str:
     """What the meter calls it."""
     return next((name for kind, name in _OUTCOMES.items() if isinstance(error, kind)), "error")
+
+
+@lru_cache(maxsize=2048)
+def _checked(text: str, limits: Limits, *, is_federated: bool) -> Checked:
+    """The same query comes again and again, in other formats and to other generations."""
+    return check(text, limits, is_federated=is_federated)
 
 
 def _is_plain(request: Request, who: Asker) -> bool:

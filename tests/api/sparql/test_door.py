@@ -12,6 +12,8 @@ from kg.change import Edit, Note
 from kg.library import Library
 from kg.settings import Settings
 from ontology.namespaces import expand
+from services.roles import Role
+from services.spaces import Spaces
 
 BASE = "http://localhost:8000/"
 TITLES = "SELECT ?work ?title { ?work a wy:Work ; wy:title ?title } ORDER BY ?work ?title"
@@ -261,3 +263,47 @@ def test_a_plan_of_what_cannot_be_read_is_a_problem(client):
 
     assert answer.status_code == 400
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_query_that_takes_too_long_is_told_what_to_narrow():
+    with Library.in_memory() as library:
+        said = tuple((f"<http://e/{n}>", "<http://e/p>", f'"{n}"') for n in range(3_000))
+        library.commit(Note("tester", "load"), [Edit(f"{BASE}graph/src/x/1", "replace", said)])
+        with TestClient(create_app(Settings(query_seconds=1), library=library)) as client:
+            late = ask(client, "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(?c < ?i) }")
+            next_one = ask(client, "ASK { ?s ?p ?o }")
+
+    assert (late.status_code, late.json()["type"].rpartition("#")[2]) == (503, "query-timeout")
+    assert late.json()["hint"]
+    assert int(late.headers["retry-after"]) > 0
+    assert late.headers["access-control-allow-origin"] == "*"
+    assert next_one.json()["boolean"]
+
+
+def test_spaces_have_answers_of_their_own(tmp_path):
+    spaces = Spaces(tmp_path)
+    for name, is_public in (("one", True), ("two", False)):
+        spaces.add(name, is_public=is_public)
+        with Library.open(spaces.folder(name), base_iri=f"{BASE}spaces/{name}/") as library:
+            write(library, name)
+    query = {"query": "SELECT ?t { ?s wy:title ?t }"}
+    with TestClient(create_app(Settings(data_dir=tmp_path))) as client:
+        token = client.app.state.keys.add("reader", Role.READER, spaces=("two",))
+        shown = {"Authorization": f"Bearer {token}"}
+        one, again = (client.get("/spaces/one/sparql", params=query) for _ in range(2))
+        two = client.get("/spaces/two/sparql", params=query, headers=shown)
+        hidden = client.get("/spaces/two/sparql", params=query)
+        main = client.get("/sparql", params=query)
+        described = client.get("/spaces/one/sparql", headers={"Accept": "text/turtle"})
+        void = client.get("/spaces/one/.well-known/void", headers={"Accept": "text/turtle"})
+
+    assert '"one"' in one.text
+    assert '"two"' in two.text
+    assert '"one"' not in main.text + two.text
+    assert hidden.status_code == 404
+    assert again.headers["cache-status"] == "wenyuan; hit"
+    assert two.headers["cache-control"].startswith("private")
+    assert "Authorization" in two.headers["vary"]
+    assert len({answer.headers["etag"] for answer in (one, two, main)}) == 3
+    assert f"<{BASE}spaces/one/sparql>" in described.text
+    assert f"{BASE}spaces/one/.well-known/void#dataset" in void.text
