@@ -1,5 +1,7 @@
 """Figures of the running server, for Prometheus; not for everybody, unless a setting says so."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from prometheus_client.exposition import choose_encoder
@@ -12,7 +14,20 @@ from services.roles import Role
 router = APIRouter(tags=["operation"])
 
 
-@router.get("/metrics", response_class=Response)
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The figures",
+        "content": {
+            "text/plain": {"schema": {"type": "string"}},
+            "application/openmetrics-text": {"schema": {"type": "string"}},
+        },
+    },
+    401: {"description": "A key is needed"},
+    403: {"description": "The key does not reach so far"},
+}
+
+
+@router.get("/metrics", response_class=Response, responses=RESPONSES)
 def metrics(request: Request) -> Response:
     """Figures in the format of Prometheus, or of OpenMetrics where that is asked for.
 
