@@ -31,13 +31,15 @@ class Caps:
     """What the SERVICEs of one query may cost.
 
     seconds: all together. size: bytes of one answer. rows: of all answers to one SERVICE. services: in one
-    query. bindings: that are sent along; with more, none are. batch: of them in one request.
+    query. endpoints: that one SERVICE may ask. bindings: that are sent along; with more, none are. batch: of
+    them in one request.
     """
 
     seconds: float = 20
     size: int = 8_000_000
     rows: int = 10_000
     services: int = 4
+    endpoints: int = 8
     bindings: int = 500
     batch: int = 100
 
@@ -99,7 +101,7 @@ class Federation:
             raise QueryRefused(
                 f"the query has more than {self.caps.services} SERVICE", hint="ask in several queries"
             )
-        targets = [self._targets(outline, shares, group) for group in services]
+        targets = [await self._targets(shares, group, ask_here) for group in services]
         asked: list[Asked] = []
         try:
             async with asyncio.timeout(self.caps.seconds):
@@ -114,23 +116,38 @@ class Federation:
             ) from error
         return Federated(replace(query, text=shares.text()), tuple(asked))
 
-    def _targets(self, outline: Outline, shares: Shares, group: Group) -> list[str]:
+    async def _targets(self, shares: Shares, group: Group, ask_here: AskHere) -> list[str]:
         """The URLs that a SERVICE asks; raises QueryRefused where one is not allowed."""
         target = group.target
         if target is not None and target.kind == "iri":
-            urls = [target.value]
+            urls: list[str] | None = [target.value]
         elif target is not None and target.kind == "variable":
-            urls = shares.listed(group, target.value)
+            urls = shares.listed(group, target.value) or await self._known(
+                shares, group, target.value, ask_here
+            )
         else:
-            urls = []
-        if not urls:
+            urls = None
+        if urls is None:
             raise QueryRefused(
-                f"{_where(outline, group)} asks an endpoint that is not written out",
+                f"{_where(shares.outline, group)} asks an endpoint that is not written out",
                 hint="write SERVICE <https://...>, or list the endpoints in VALUES beside it",
             )
         for url in urls:
             self.allowed.target(url)
         return urls
+
+    async def _known(
+        self, shares: Shares, group: Group, variable: str, ask_here: AskHere
+    ) -> list[str] | None:
+        """The endpoints that the rest of the query finds for a variable; None where it finds none or many."""
+        local = shares.beside(group)
+        if not any(token.kind is Kind.VARIABLE and token.text[1:] == variable for token in tokens(local)):
+            return None
+        most = self.caps.endpoints
+        query = f"{shares.prologue(local)}SELECT DISTINCT ?{variable} {{ {local} }} LIMIT {most + 1}"
+        found = await ask_here(query, most)
+        terms = [row.get(variable, "") for row in found] if found is not None else [""]
+        return [term[1:-1] for term in terms] if all(term.startswith("<") for term in terms) else None
 
     async def _service(
         self, shares: Shares, group: Group, urls: Sequence[str], ask_here: AskHere

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
@@ -34,15 +35,9 @@ def reply(handler: BaseHTTPRequestHandler, body: bytes, *, status: int = 200, **
     handler.wfile.write(body)
 
 
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    """An endpoint with three people, of whom two have a birthplace."""
-    store = Store()
-    store.load(
-        """@prefix e: <http://e/> . e:a e:name "曹雪芹"@zh ; e:born e:nanjing . e:b e:name "高鹗" .
-        e:c e:name 'O"Neil\\n}' ; e:born e:nyc . e:nanjing e:label "南京"@zh .""",
-        format=RdfFormat.TURTLE,
-    )
+@contextmanager
+def served(store: Store) -> Iterator[Endpoint]:
+    """An endpoint over what a store holds."""
     made = Endpoint("", store)
 
     class Handler(BaseHTTPRequestHandler):
@@ -65,7 +60,29 @@ def endpoint() -> Iterator[Endpoint]:
     made.url = f"http://127.0.0.1:{server.server_port}/sparql"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    yield made
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield made
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    """An endpoint with three people, of whom two have a birthplace."""
+    store = Store()
+    store.load(
+        """@prefix e: <http://e/> . e:a e:name "曹雪芹"@zh ; e:born e:nanjing . e:b e:name "高鹗" .
+        e:c e:name 'O"Neil\\n}' ; e:born e:nyc . e:nanjing e:label "南京"@zh .""",
+        format=RdfFormat.TURTLE,
+    )
+    with served(store) as made:
+        yield made
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Store], Endpoint]]:
+    """Makes endpoints."""
+    with ExitStack() as running:
+        yield lambda store: running.enter_context(served(store))

@@ -144,7 +144,8 @@ def test_an_endpoint_may_stand_in_values(endpoint):
 REFUSED = {
     "another endpoint": ("SERVICE <http://127.0.0.1:9/> { ?s ?p ?o }", "may be asked"),
     "silently": ("SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?o }", "may be asked"),
-    "a variable": ("?s ?p ?where SERVICE ?where { ?s ?p ?o }", "not written out"),
+    "a variable": ("SERVICE ?where { ?s ?p ?o }", "not written out"),
+    "what the data say": ("?s ?p ?where SERVICE ?where { ?s ?p ?o }", "may be asked"),
     "a variable with another endpoint": (
         "VALUES ?where { <URL> <http://127.0.0.1:9/> } SERVICE ?where { ?s ?p ?o }", "may be asked",
     ),
