@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.asker import Asker
 from api.logs import configure
 from kg.settings import Settings
 from services import token
@@ -76,6 +77,16 @@ def test_a_cached_answer_has_its_line_too(logged):
         served.http.get("/sparql", params={"query": "ASK { ?s ?p ?o }"})
 
     assert (served.last()["cache"], served.last()["outcome"]) == ("hit", "hit")
+
+
+def test_an_answer_of_the_lane_has_its_line_with_the_id_that_its_client_is_told(logged):
+    served = logged(log_format="json", log_addresses=False)
+    bill = served.app.state.meter.hit(Asker("203.0.113.99"), 7, "run-2a", 42)
+
+    line = served.last()
+    assert (line["request"], line["cache"], line["generation"]) == ("run-2a", "lane", 7)
+    assert (line["client"], line["bytes"], line["status"]) == ("203.0.113.0/24", 42, 200)
+    assert bill.startswith(b"ratelimit-policy: ")
 
 
 def test_a_well_formed_id_of_a_request_is_kept(logged):
