@@ -22,6 +22,8 @@ from kg.change import Edit, Note
 from kg.library import Library
 from kg.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 BASE = "http://localhost:8000/"
 EVERYTHING = "SELECT ?s ?o { ?s <http://e/p> ?o }"
 CROSS = "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -526,3 +528,32 @@ def test_what_depends_on_who_asks_never_takes_the_lane(house, header):
         with closing(house.connect()) as own:
             own.sendall(request)
             assert not laned(own.recv(100_000))
+
+
+def test_a_look_up_in_the_lane_is_answered_as_at_the_door(house):
+    def look_up(n: int, *headers: str) -> bytes:
+        return get(f"SELECT ?o {{ <http://e/{n}> <http://e/p> ?o }}", *headers, close=False)
+
+    def parts(response: bytes) -> tuple[dict[bytes, bytes], bytes]:
+        head, _, body = response.partition(b"\r\n\r\n")
+        return dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:]), body
+
+    def is_quick() -> bool:
+        with closing(house.connect()) as own:
+            own.sendall(look_up(time.monotonic_ns() % 5_000))
+            return laned(own.recv(100_000))
+
+    assert until(is_quick)
+    with closing(house.connect()) as own:
+        for n in (5_001, 5_002, 99_999):
+            own.sendall(look_up(n))
+            quick, body = parts(own.recv(100_000))
+            own.sendall(look_up(n, "Cookie: none"))
+            slow, same = parts(own.recv(100_000))
+            own.sendall(look_up(n, f"If-None-Match: {quick[b'etag'].decode()}"))
+
+            assert status(own.recv(100_000)) == 304
+            assert json.loads(body) == json.loads(same)
+            for name in (b"etag", b"content-type", b"vary", b"wenyuan-generation", b"cache-control"):
+                assert quick[name] == slow[name]
+            assert int(quick[b"content-length"]) == len(body)
