@@ -36,6 +36,8 @@ WAITING = 32
 REASON = ("x-change-reason", "x-reason")
 """Headers in which a client may say why, where it does not say so in the parameter "reason" or "comment"."""
 _LONGEST_REASON = 1_000
+_TOLD = 4_000
+"""Characters of an update that logs may show."""
 _Made = TypeVar("_Made")
 
 
@@ -116,7 +118,9 @@ class Writing:
 
     def charge(self, outcome: str, cost: Cost) -> None:
         """Puts what it cost on the bill."""
-        state.meter(self.request).charge(self.who, cost, door=self.door, outcome=outcome, query=self.text)
+        state.meter(self.request).charge(
+            self.who, cost, door=self.door, outcome=outcome, query=self.text[:_TOLD]
+        )
 
 
 @dataclass(frozen=True, slots=True)

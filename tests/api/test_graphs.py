@@ -40,13 +40,14 @@ def client(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def as_before(client):
-    """Takes back what a test has changed."""
+    """Takes back what a test has changed, and sees to it that all is as it was."""
     library = client.app.state.library
-    before = library.generation
+    before, there = library.generation, set(library.store.engine)
     yield
     standing = [change.number for change in library.changes(limit=500) if change.number > before]
     if standing:
         library.undo(standing, Note("tester", "undo"))
+    assert set(library.store.engine) == there
 
 
 def ask(client, method, iri=None, body=None, who="ste", default=False, path="/graphs", **headers):

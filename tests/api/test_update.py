@@ -48,13 +48,14 @@ def client(folder):
 
 @pytest.fixture(autouse=True)
 def as_before(client):
-    """Takes back what a test has changed."""
+    """Takes back what a test has changed, and sees to it that all is as it was."""
     library = client.app.state.library
-    before = library.generation
+    before, there = library.generation, set(library.store.engine)
     yield
     standing = [change.number for change in library.changes(limit=500) if change.number > before]
     if standing:
         library.undo(standing, Note("tester", "undo"))
+    assert set(library.store.engine) == there
 
 
 def send(client, text, who="ada", path="/update", **headers):
@@ -223,6 +224,15 @@ def test_a_change_that_breaks_the_shapes_is_refused_in_the_language_of_the_asker
     assert found[0]["message"] == "the work has no title"
     chinese = send(client, f"INSERT DATA {{ <{BASE}id/work/new> a wy:Work }}", Accept_Language="zh")
     assert chinese.json()["violations"][0]["message"] != found[0]["message"]
+
+
+def test_warnings_come_with_the_answer(client):
+    answer = send(
+        client, f"INSERT DATA {{ <{WORK}-i> a wy:Instance ; wy:instanceOf <{WORK}> ; wy:isbn13 '978' }}"
+    )
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["warnings"][0]["path"] == "https://w3id.org/wenyuan/ns#isbn13"
 
 
 def test_what_was_wrong_before_may_stay_wrong(client):
