@@ -1,6 +1,6 @@
 """Building the columns of a generation, in memory that does not grow with it. Run as a process of its own:
 
-python -m kg.columns.build GENERATION
+python -m kg.columns.build GENERATION MARK
 """
 
 import json
@@ -9,7 +9,8 @@ import resource
 import shutil
 import sys
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from heapq import merge
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyoxigraph import RdfFormat, Store
 
-from kg.columns.folder import META, VERSION, columns_of
+from kg.columns.folder import BASE, META, VERSION, columns_of
 from kg.columns.order import Class, key, kind, language, number
 
 CHUNK = 1_000_000
@@ -106,13 +107,18 @@ def build(engine: Store, target: Path, *, chunk: int = CHUNK) -> None:
         "predicates": [
             {"term": text, "number": number, "start": start, **figures}
             for text, number, start, figures in zip(
-                texts, predicates, starts, _figures(target, starts), strict=False
+                texts, predicates, starts, figures(target, starts), strict=False
             )
         ],
     }
-    draft = target / f"{META}.new"
+    write_meta(target, meta)
+
+
+def write_meta(folder: Path, meta: Mapping[str, object]) -> None:
+    """Writes the last of the files: with it the columns are there."""
+    draft = folder / f"{META}.new"
     draft.write_text(json.dumps(meta, ensure_ascii=False), encoding="utf-8")
-    draft.replace(target / META)
+    draft.replace(folder / META)
 
 
 class _Terms:
@@ -208,7 +214,7 @@ def _sort(folder: Path, starts: list[int]) -> None:
             column[start:end] = column[start:end][order]
 
 
-def _figures(folder: Path, starts: list[int]) -> Iterator[dict[str, object]]:
+def figures(folder: Path, starts: list[int]) -> Iterator[dict[str, object]]:
     """Of each predicate: statements, different subjects and objects; the size of each object where few."""
     s, o = (_mapped(folder / name, "r") for name in "so")
     for start, end in pairwise(starts):
@@ -258,18 +264,33 @@ def _parts(line: bytes) -> tuple[bytes, bytes, bytes, bytes]:
     return subject, predicate, rest[:-2], b""
 
 
-def main() -> None:
-    """Builds beside the place where the columns are looked for, and moves them there when they are whole."""
-    generation = Path(sys.argv[1])
+@contextmanager
+def made_aside(generation: Path, mark: str) -> Iterator[Path]:
+    """A folder in which the block makes the columns of a generation; then they are put in their place.
+
+    A second set of names, with *mark*, is left for kg.columns.forward, since generations go soon. The process
+    gives way to others and is bounded in memory.
+    """
     os.nice(15)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
     target = columns_of(generation)
     draft = target.with_name(f"{target.name}.{os.getpid()}")
+    base = target.with_name(f"{BASE}{generation.name.removeprefix('gen-')}-{mark}")
     try:
-        build(Store.read_only(str(generation)), draft)
+        yield draft
+        for old in target.parent.glob(f"{BASE}*"):
+            shutil.rmtree(old)
+        shutil.copytree(draft, base, copy_function=os.link)
         draft.rename(target)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+
+
+def main() -> None:
+    """Builds beside the place where the columns are looked for, and moves them there when they are whole."""
+    generation, mark = Path(sys.argv[1]), sys.argv[2]
+    with made_aside(generation, mark) as draft:
+        build(Store.read_only(str(generation)), draft)
 
 
 if __name__ == "__main__":

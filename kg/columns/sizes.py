@@ -94,11 +94,14 @@ class Sizes:
         return -(-scanned // int(found["objects"])) if sizes is None else sizes.get(pattern.object, 0)
 
 
-@lru_cache(maxsize=8)
 def sizes_of(generation: Path) -> Sizes:
     """Those of the generation in that folder; raises FileNotFoundError where it has no columns."""
-    place = columns_of(generation) / META
-    return Sizes(json.loads(place.read_text(encoding="utf-8")))
+    return _read(columns_of(generation) / META)
+
+
+@lru_cache(maxsize=8)
+def _read(meta: Path) -> Sizes:
+    return Sizes(json.loads(meta.read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=1)

@@ -155,7 +155,7 @@ def test_a_known_subject_is_looked_up(house: House) -> None:
 
 
 def test_a_change_makes_the_columns_wait_and_takes_old_ones_away(house: House) -> None:
-    old = house.path()
+    old, moved = house.path(), moves(house.path())
     commit(house.space.library, "b", 10)
     house.runner.run(asyncio.sleep(0.4))
 
@@ -163,7 +163,27 @@ def test_a_change_makes_the_columns_wait_and_takes_old_ones_away(house: House) -
     house.runner.run(house.keeper.done())
     assert house.plan(TOP).path == "columns"
     assert house.answer(TOP, "columns") == house.answer(TOP, "query")
-    assert not folder.columns_of(old).exists()
+    assert moves(house.path()) == moved + 1
+    assert not list((old.parent / "columns").glob(f"{old.name}-*"))
+
+
+def test_columns_of_another_history_are_not_gone_on_from(house: House) -> None:
+    place = house.path().parent / "columns"
+    (base,) = place.glob(f"{folder.BASE}*")
+    base.rename(base.with_name(base.name + "0"))
+    commit(house.space.library, "c", 10)
+    house.runner.run(asyncio.sleep(0.4))
+
+    assert house.plan(TOP).path == "engine"
+    house.runner.run(house.keeper.done())
+    assert house.plan(TOP).path == "columns"
+    assert moves(house.path()) == 0
+
+
+def moves(generation: Path) -> int:
+    """How often the columns of a generation were moved forward since they were made anew."""
+    found = json.loads((folder.columns_of(generation) / folder.META).read_text(encoding="utf-8"))
+    return int(found.get("moves", 0))
 
 
 def test_columns_that_are_switched_off_are_not_made() -> None:
@@ -171,7 +191,7 @@ def test_columns_that_are_switched_off_are_not_made() -> None:
         keeper = Keeper(replace(Settings(), columns=False))
         with Library.in_memory() as library:
             publisher = Publisher(library)
-            keeper.want(publisher)
+            keeper.want(Space("", library, publisher))
             await keeper.done()
             async with publisher.current() as held:
                 is_made = folder.is_ready(held.path)
