@@ -46,8 +46,8 @@ class Access:
             door(scope["path"]),
             crawler=family(headers.get("user-agent", "")),
         )
-        # Nobody leaves the visit: each request has a task of its own, and what answers a fault of ours, outside
-        # of this layer, still wants to know which request it was.
+        # Nobody leaves the visit: each request has a task of its own, and what answers a fault of ours,
+        # outside of this layer, still wants to know which request it was.
         visit.enter(here)
         serving = _Serving(here, Request(scope, receive), send)
         running = state.meter(Request(scope)).figures.running
