@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 from ontology.errors import SettingsError
 
@@ -94,7 +94,7 @@ def _checked(name: str, value: object) -> object:
         raise SettingsError(f"no setting {name!r}; {hint}")
     kind: type = kinds[name]
     try:
-        made = _truth(value) if kind is bool else kind(value)
+        made: Any = _truth(value) if kind is bool else kind(value)
     except (TypeError, ValueError, KeyError) as error:
         raise SettingsError(f"setting {name!r} must be {kind.__name__}, not {value!r}") from error
     if name == "base_iri" and not made.endswith(("/", "#")):
