@@ -100,7 +100,7 @@ def _chosen(question: Question, space: Space, held: Held | None, keeper: Keeper 
     if isinstance(simple, str):
         return _engine(question, f"columns are not for it: {simple}")
     if held is not None and not is_ready(held.path) and keeper is not None:
-        keeper.want(space.publisher)
+        keeper.want(space)
     return _weighed(question, simple, held)
 
 
