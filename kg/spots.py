@@ -9,9 +9,11 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from kg.canonical import read
+from kg.errors import QueryRefused
 from kg.geometry import Box, box_of, distance
 from kg.terms import Triple, literal, named
 
@@ -23,6 +25,9 @@ CREATE VIRTUAL TABLE area USING rtree(id, west, east, south, north);
 CREATE TABLE shape_of(geometry TEXT, thing TEXT, count INTEGER, PRIMARY KEY(geometry, thing)) WITHOUT ROWID;
 """
 DROP = "".join(f"DROP TABLE IF EXISTS {name};" for name in ("spot", "area", "shape_of"))
+
+MOST = 200_000
+"""Spots that one question may touch: about a second."""
 
 _AS_WKT, _HAS_GEOMETRY = named("geo:asWKT"), named("geo:hasGeometry")
 _LATITUDE, _LONGITUDE = named("wy:latitude"), named("wy:longitude")
@@ -132,11 +137,11 @@ def geometries(db: sqlite3.Connection, boxes: Iterable[Box], *, most: int) -> li
         )
     }
     for box in boxes:
-        for iri, is_geometry, *_ in _met(db, box):
-            if is_geometry:
-                found.add(iri)
-            if len(found) > most:
-                return None
+        # Read no farther than where it is plain that there are too many; beside each geometry lies its thing.
+        rows = list(islice(_touching(db, box), 2 * most + 2))
+        found.update(iri for iri, is_geometry, *_ in rows if is_geometry)
+        if len(found) > most or len(rows) > 2 * most + 1:
+            return None
     return sorted(found) if len(found) <= most else None
 
 
@@ -164,9 +169,18 @@ def nearby(
 
 
 def _met(db: sqlite3.Connection, box: Box) -> Iterator[tuple[str, int, float, float, float, float]]:
+    """The spots whose boxes touch a box; raises QueryRefused where there are more than MOST."""
+    for number, row in enumerate(_touching(db, box)):
+        if number == MOST:
+            raise QueryRefused(
+                f"more than {MOST:,} places lie there", hint="ask for a smaller part of the earth"
+            )
+        yield row
+
+
+def _touching(db: sqlite3.Connection, box: Box) -> Iterator[tuple[str, int, float, float, float, float]]:
     """The spots whose boxes touch a box."""
-    rows = db.execute(_WITHIN, (box.east, box.west, box.north, box.south))
-    for row in rows:
+    for row in db.execute(_WITHIN, (box.east, box.west, box.north, box.south)):
         _, _, west, south, east, north = row
         # The tree rounds outwards.
         if west <= box.east and east >= box.west and south <= box.north and north >= box.south:

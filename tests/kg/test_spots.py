@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kg import spots
 from kg.canonical import write
 from kg.change import Bulk, BulkGraph, Edit, Note
 from kg.entries import entries
+from kg.errors import QueryRefused
 from kg.geometry import Box, around, between, box_of, distance
 from kg.library import Library
 from kg.search import SearchIndex
@@ -231,6 +233,13 @@ def test_the_boxes_around_a_point_hold_all_that_is_near_it(middle, other, metres
             box.west <= other[0] <= box.east and box.south <= other[1] <= box.north
             for box in around(*middle, metres)
         )
+
+
+def test_a_question_that_touches_too_many_places_is_refused(places, monkeypatch):
+    monkeypatch.setattr(spots, "MOST", 2)
+
+    with pytest.raises(QueryRefused, match="more than 2 places"):
+        places.search.nearby(0, 0, 20_000_000)
 
 
 def test_distances_are_those_of_great_circles():
