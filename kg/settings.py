@@ -12,6 +12,8 @@ from ontology.errors import SettingsError
 
 FILE_NAME = "wenyuan.toml"
 PREFIX = "WENYUAN_"
+KEY = "WENYUAN_KEY"
+"""The variable that holds a person's own key, for commands that ask a server; no setting."""
 CHOICES = {"log_format": ("plain", "json"), "log_level": ("DEBUG", "INFO", "WARNING", "ERROR")}
 """The settings that have only some values."""
 
@@ -70,7 +72,7 @@ def read(
     values |= {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
-        if name.startswith(PREFIX)
+        if name.startswith(PREFIX) and name != KEY
     }
     values |= {name: value for name, value in given.items() if value is not None}
     return Settings(**{name: _checked(name, value) for name, value in values.items()})  # type: ignore[arg-type]  # _checked has seen to the types

@@ -11,6 +11,7 @@ import typer
 from api.cli import output
 from api.cli.options import AsJson
 from api.cli.session import Session, of
+from kg.settings import KEY
 from ontology.errors import UnknownFormat
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def query(
     session = of(context)
     text = _text(session, sparql, file)
     wanted = _accept(format_ or ("json" if as_json else "table"))
-    place, own = at or str(session.whole.data_dir), key or os.environ.get("WENYUAN_KEY", "")
+    place, own = at or str(session.whole.data_dir), key or os.environ.get(KEY, "")
     with connect(place, key=own, space=session.space, timeout=timeout, settings=session.whole) as client:
         if explain:
             output.json(session, client.explain(text))

@@ -34,6 +34,8 @@ _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 
 def evaluate(test: Test, loaded: Loaded) -> None:
     """Puts the data, asks, and compares; raises Failed, Skipped."""
+    if f"{MF}NoCanonicalizationOfNumerics" in test.about.texts(f"{MF}requires"):
+        raise Skipped("asks that numbers be kept as they were written; ours are canonical")
     query = test.action.text(f"{QT}query")
     text = test.archive.read(query).decode()
     loaded.put(_data(test, text, query), test.archive)

@@ -77,6 +77,9 @@ def _rdf(*paths: str) -> Callable[[], Iterator[Case]]:
     def cases() -> Iterator[Case]:
         for path in paths:
             for test in tests(rdf_tests(), f"rdf/{path}/manifest.ttl"):
+                # The manifests of 1.2 include those of 1.1, which have a line of their own.
+                if path.partition("/")[0] not in test.base:
+                    continue
                 yield Case(test.short, test.name, _document(test))
 
     return cases
