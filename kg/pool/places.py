@@ -23,7 +23,7 @@ _SHIFT = 0.1
 
 
 class Runner(Protocol):
-    """A task that runs. served: seconds for which it has run, without those when it was suspended."""
+    """A task that runs. served: seconds of a processor that it had."""
 
     @property
     def served(self) -> float:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
@@ -56,7 +57,7 @@ class Process(asyncio.Protocol):
         self.listener: Listener | None = None
         self.is_alive, self.is_killed = True, False
         self.last_words = ""
-        self.ready = 0.0
+        self.ready = self.ready_cpu = 0.0
         self._thread = 0
         self._closed = 0.0
         self._on_end = on_end
@@ -113,6 +114,16 @@ class Process(asyncio.Protocol):
             return False
         return True
 
+    def cpu(self) -> float:
+        """Seconds of a processor that it has used; 0 where the system does not tell."""
+        if sys.platform != "linux":
+            return 0
+        try:
+            # The number of another process's clock, as clock_getcpuclockid(3) makes it.
+            return time.clock_gettime((~self._process.pid << 3) | 2)
+        except OSError:
+            return 0
+
     def stop(self) -> None:
         """Lets it stand still."""
         self._process.send_signal(signal.SIGSTOP)
@@ -163,7 +174,7 @@ class Process(asyncio.Protocol):
     def _hear(self, kind: int, head: bytes, body: bytes) -> None:
         if kind == frames.HELLO:
             told = orjson.loads(head)
-            self.ready = asyncio.get_running_loop().time()
+            self.ready, self.ready_cpu = asyncio.get_running_loop().time(), self.cpu()
             self.missing, self._thread = str(told["missing"]), int(told["thread"])
             return
         listener = self.listener

@@ -33,7 +33,8 @@ class Running:
         self._process, self._seconds, self._on_end = process, seconds, on_end
         self._loop = asyncio.get_running_loop()
         self._began = self._since = self._loop.time()
-        self._served = 0.0
+        self._ran = 0.0
+        self._used = process.cpu()
         self._chunks: deque[bytes] = deque()
         self.ahead = 0
         self._is_paused = self._has_head = self._has_ended = self.is_slow = False
@@ -110,14 +111,27 @@ class Running:
 
     @property
     def served(self) -> float:
+        """Seconds of a processor that it had, which tells long from short however busy the machine is.
+
+        One that waits for its reader, or runs where the system does not tell, has the seconds on the clock.
+        """
+        if not self._process.ready:
+            return 0
+        used = self._process.cpu()
+        if not used or self._is_paused:
+            return self._passed
+        return used - max(self._used, self._process.ready_cpu)
+
+    @property
+    def _passed(self) -> float:
         """Seconds for which it ran: without those when it was suspended, or its worker had to begin first."""
         if not self._since or not self._process.ready:
-            return self._served
-        return self._served + self._loop.time() - max(self._since, self._process.ready)
+            return self._ran
+        return self._ran + self._loop.time() - max(self._since, self._process.ready)
 
     def suspend(self) -> None:
         """Stands still until it is resumed. The deadline does not."""
-        self._served, self._since = self.served, 0.0
+        self._ran, self._since = self._passed, 0.0
         self._process.stop()
 
     def resume(self) -> None:
@@ -160,7 +174,7 @@ class Running:
         self.error = error
         self._timer.cancel()
         if not self.cost.seconds:
-            self.cost = Cost(seconds=self.served, cpu=self.served)
+            self.cost = Cost(seconds=self._passed, cpu=self._passed)
         if self._is_paused and self._process.is_alive:
             self._is_paused = False
             self._process.resume()
