@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 SLICE = 20_000
 """Statements that a replayed change moves in one step."""
+_MANY_CHANGES = 20
 UNMARKED_CHANGES = 500
 UNMARKED_STATEMENTS = 200_000
 """What may have to be applied again after a crash: the store is made to last at least this often."""
@@ -71,7 +72,10 @@ class Projection:
         first = min(self._applied, self._search.applied) + 1
         if first > self._journal.last:
             return
-        log.info("applying changes %d to %d again", first, self._journal.last)
+        # A new version of the index is made from the whole journal: minutes, in a large library.
+        is_long = self._journal.last - first >= _MANY_CHANGES
+        say = log.warning if is_long else log.info
+        say("applying changes %d to %d again; the library opens when that is done", first, self._journal.last)
         for number in range(first, self._journal.last + 1):
             self.project(number)
         self.mark()
