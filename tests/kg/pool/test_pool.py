@@ -240,7 +240,7 @@ def test_nobody_waits_longer_than_the_patience_of_the_pool(house, pool_of):
 
 
 def test_one_who_asks_much_does_not_hold_up_another(house, pool_of):
-    pool = pool_of(workers=2, reserve=1, queue=20, seconds=1)
+    pool = pool_of(workers=2, reserve=1, queue=20, seconds=5)
 
     async def story():
         greedy = [asyncio.create_task(house.ask(pool, FOR_EVER, asker="greedy")) for _ in range(8)]
@@ -255,7 +255,7 @@ def test_one_who_asks_much_does_not_hold_up_another(house, pool_of):
 
     passed, busy = house.runner.run(story())
 
-    assert passed < 0.7
+    assert passed < 3
     assert busy == 0
 
 
@@ -277,7 +277,7 @@ def test_many_with_long_questions_do_not_hold_up_one_with_a_short_one(house, poo
 
     usual, suspended, found, state = house.runner.run(story())
 
-    assert usual < 0.3
+    assert usual < 1
     assert suspended >= 3
     assert [type(error) for error in found] == [QueryTimeout] * 6
     assert (state["busy"], state["suspended"], state["waiting"]) == (0, 0, 0)
@@ -341,15 +341,16 @@ def test_of_those_who_wait_the_one_who_holds_fewest_places_is_next(house, pool_o
     async def one(name, text, seconds=0.0):
         with suppress(QueryTimeout):
             await house.ask(pool, text, asker=name, seconds=seconds)
-        order.append(name)
+        if text == QUICK:
+            order.append(name)
 
     async def story():
-        held = [one("a", FOR_EVER, 0.3), one("a", FOR_EVER, 0.8)]
+        held = [one("a", FOR_EVER, 0.3), one("a", FOR_EVER, 1.5)]
         await asyncio.gather(*held, one("a", QUICK), one("a", QUICK), one("b", QUICK))
 
     house.runner.run(story())
 
-    assert order[:2] == ["a", "b"]
+    assert order == ["b", "a", "a"]
 
 
 def test_a_worker_moves_to_the_newest_generation(house, pool_of):
