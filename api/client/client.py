@@ -121,7 +121,7 @@ class Client:
 
     def graph(self, iri: str = "") -> Graph:
         """The graph of that IRI; the default graph for ""."""
-        return Graph(self, iri)
+        return Graph(self, self.graphs_address, iri)
 
     def search(
         self,

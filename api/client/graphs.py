@@ -2,26 +2,43 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from kg.formats import Format, by_name
 
 if TYPE_CHECKING:
-    from api.client.client import Client
+    from urllib3 import BaseHTTPResponse
+
+
+class Sender(Protocol):
+    """Who carries requests to the library."""
+
+    def send(self, method: str, address: str, *, accept: str) -> "BaseHTTPResponse":
+        """A request that reads."""
+
+    def write(
+        self,
+        method: str,
+        address: str,
+        body: bytes | IO[bytes] | None = None,
+        media_type: str = "",
+        *,
+        why: str = "",
+    ) -> int | None:
+        """A request that writes; gives the generation that holds what it wrote."""
 
 
 class Graph:
     """A graph by its IRI; "" is the default graph. Nothing is asked until a method is called."""
 
-    def __init__(self, client: "Client", iri: str) -> None:
-        self._client = client
-        self.iri = iri
+    def __init__(self, sender: Sender, door: str, iri: str) -> None:
+        self._sender, self._door, self.iri = sender, door, iri
 
     def get(self, format: str = "turtle") -> bytes:
         """The graph as a document; raises NotFound where there is none."""
         form = by_name(format)
-        with closing(self._client.send("GET", self._address(), accept=form.media_type)) as reply:
+        with closing(self._sender.send("GET", self._address(), accept=form.media_type)) as reply:
             return reply.read(decode_content=True)
 
     def put(self, document: bytes | str | Path | IO[bytes], format: str = "", *, why: str = "") -> int | None:
@@ -40,15 +57,15 @@ class Graph:
 
     def delete(self, *, why: str = "") -> int | None:
         """Removes the graph; raises NotFound where there is none."""
-        return self._client.write("DELETE", self._address(), why=why)
+        return self._sender.write("DELETE", self._address(), why=why)
 
     def __repr__(self) -> str:
         return f"<Graph {self.iri or 'default'}>"
 
     def _address(self) -> str:
-        mark = "&" if "?" in self._client.graphs_address else "?"
+        mark = "&" if "?" in self._door else "?"
         which = f"graph={quote(self.iri, safe='')}" if self.iri else "default"
-        return f"{self._client.graphs_address}{mark}{which}"
+        return f"{self._door}{mark}{which}"
 
     def _write(
         self, method: str, document: bytes | str | Path | IO[bytes], format: str, why: str
@@ -56,9 +73,9 @@ class Graph:
         form = _format(document, format)
         if isinstance(document, Path):
             with document.open("rb") as file:
-                return self._client.write(method, self._address(), file, form.media_type, why=why)
+                return self._sender.write(method, self._address(), file, form.media_type, why=why)
         body = document.encode() if isinstance(document, str) else document
-        return self._client.write(method, self._address(), body, form.media_type, why=why)
+        return self._sender.write(method, self._address(), body, form.media_type, why=why)
 
 
 def _format(document: object, name: str) -> Format:
