@@ -8,6 +8,7 @@ from pyoxigraph import Store
 
 from kg.columns.evaluate import Table, evaluate
 from kg.columns.index import Index
+from kg.errors import QuerySyntax
 from kg.pool.place import Out, Place
 from kg.sparql import query
 from kg.sparql.parse import Unfit, parse
@@ -30,8 +31,13 @@ def run(place: Place, head: dict[str, Any], body: bytes, out: Out) -> None:
         log.debug("the engine answers: %s", reason)
         query.run(place, head, body, out)
         return
-    # The engine writes the rows, so that every format and every limit is the same.
-    query.run(Place(None, place.base_iri, Store()), head, written(table).encode(), out)
+    try:
+        # The engine writes the rows, so that every format and every limit is the same.
+        query.run(Place(None, place.base_iri, Store()), head, written(table).encode(), out)
+    except QuerySyntax as error:
+        # A term that a store can hold and a query cannot say: a blank node, an IRI with strange signs.
+        log.debug("the engine answers: %s", error)
+        query.run(place, head, body, out)
 
 
 def written(table: Table) -> str:

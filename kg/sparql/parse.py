@@ -7,6 +7,7 @@ on what is valid SPARQL, only a list of what is certainly understood.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TypeVar
 
 from kg import terms
@@ -27,6 +28,8 @@ from kg.sparql.simple import (
 )
 from ontology.namespaces import PREFIXES
 
+LONGEST = 300
+"""Words and marks; a query with more is not simple."""
 MOST = 16
 """Patterns; a query with more is not simple."""
 
@@ -53,8 +56,12 @@ class Unfit(ValueError):
 
 
 def parse(text: str) -> Simple:
-    """The shape of a query that passed the guard; raises Unfit."""
-    return _Reader([*tokens(text), _END]).query()
+    """The query as data; raises Unfit. A query that did not pass the guard must have no brackets."""
+    # Expressions are read by recursion, which is not to reach the end of the stack.
+    read = list(islice(tokens(text), LONGEST + 1))
+    if len(read) > LONGEST:
+        raise Unfit(f"it has more than {LONGEST} words and marks")
+    return _Reader([*read, _END]).query()
 
 
 def is_plain(iri: str) -> bool:

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 
+import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import QueryResultsFormat, RdfFormat, Store, parse
@@ -122,6 +123,16 @@ def test_a_slot_within_a_string_or_a_comment_is_none() -> None:
 
     assert found is not None
     assert b"http://e.org/p" in (found.answer(engine, JSON) or b"")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["(" * 4_000, "!" * 4_000, "SELECT * { <http://e.org/a> ?p ?o FILTER(" + "!" * 3_900, "{" * 4_000,
+     "SELECT * {" + " GRAPH ?g {" * 300, "SELECT * { <http://e.org/a> ?p ?o " + "; ?p ?o " * 400],
+    ids=["brackets", "marks", "negations", "braces", "graphs", "patterns"],
+)  # fmt: skip
+def test_what_no_guard_has_seen_does_no_harm(text: str) -> None:
+    assert find(text) is None
 
 
 def test_an_iri_that_the_engine_would_rewrite_is_not_looked_up() -> None:

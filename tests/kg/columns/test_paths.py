@@ -7,12 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
 
 from kg.change import Edit, Note
 from kg.columns import folder
+from kg.columns.answer import run
+from kg.columns.build import build
 from kg.columns.keeper import Keeper
 from kg.library import Library
 from kg.pool.limits import Limits
+from kg.pool.place import Place
 from kg.pool.pool import Pool
 from kg.pool.publisher import Publisher
 from kg.settings import Settings
@@ -118,6 +122,41 @@ def test_what_columns_cannot_compare_the_engine_answers_in_the_same_task(house: 
     asked = "SELECT ?o (COUNT(*) AS ?n) { ?s ?p ?o } GROUP BY ?o ORDER BY DESC(?n) ?o LIMIT 4"
 
     assert house.answer(asked, "columns") == house.answer(asked, "query")
+
+
+def test_a_long_chain_of_negations_goes_to_the_engine(house: House) -> None:
+    text = f"SELECT (COUNT(*) AS ?n) {{ ?s ?p ?o FILTER({'!' * 900}isIRI(?o)) }}"
+
+    assert "more than" in house.plan(text).steps[-1].why
+
+
+def test_a_term_that_no_query_can_say_is_given_by_the_engine(tmp_path: Path) -> None:
+    engine = Store(str(tmp_path / "live"))
+    engine.extend(Quad(BlankNode(), NamedNode("http://e.org/p"), Literal("a")) for _ in range(3))
+    engine.flush()
+    engine.backup(str(tmp_path / "gen-1"))
+    build(Store.read_only(str(tmp_path / "gen-1")), folder.columns_of(tmp_path / "gen-1"))
+    task = question("SELECT DISTINCT ?s { ?s <http://e.org/p> ?o }").task(tmp_path / "gen-1", rows=10)
+    held = Held()
+
+    run(Place(tmp_path / "gen-1", BASE), dict(task.head), task.body, held)
+
+    assert held.rows == 3
+
+
+class Held:
+    """An output that is held in memory."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.body = b""
+
+    def begin(self, head: object) -> None:
+        """Nothing is sent anywhere."""
+
+    def write(self, data: bytes) -> int:
+        self.body += data
+        return len(data)
 
 
 @pytest.mark.parametrize(
