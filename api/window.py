@@ -44,7 +44,7 @@ def wanted(host: str, data: bytes) -> Wanted | None:
         return None
     encoded = data[start + len(_QUERY) : end]
     is_one = data.endswith(_END) and data.find(_END) == len(data) - len(_END)
-    if not is_one or b"&" in encoded or _CONDITIONS in data[end:].lower():
+    if not is_one or b"&" in encoded or b"#" in encoded or _CONDITIONS in data[end:].lower():
         return None
     try:
         text = unquote_to_bytes(encoded.replace(b"+", b" ")).decode()
