@@ -108,6 +108,11 @@ class Connection(HttpToolsProtocol):
         self._is_open = self._is_head = True
         self._size = 0
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header. What stands behind a body is none: no proxy has looked at it (RFC 9110, § 6.5.1)."""
+        if self._is_head:
+            super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
         """Its headers are there: the task that answers it is made."""
         super().on_headers_complete()

@@ -69,6 +69,8 @@ def serve(settings: Settings, listening: Listening, *, run_command: Callable[...
             log_config=None,
             access_log=False,
             server_header=False,
+            # A WebSocket would pass by patience and bills.
+            ws="none",
             # api.asker decides whom to believe.
             proxy_headers=False,
             timeout_graceful_shutdown=settings.grace_seconds,

@@ -4,10 +4,13 @@ Such a request has the same headers, from the same address, to the same address;
 format, is known. What a query that can be looked up means, kg.sparql.lookup knows; others go the long way.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+_PLAIN = re.compile(rb"[!\"$%'-~]*")
+"""One parameter: neither & nor #, and nothing that the parser of HTTP would refuse."""
 _QUERY = b"?query="
 _VERSION = b" HTTP/1.1\r\n"
 _END = b"\r\n\r\n"
@@ -44,7 +47,7 @@ def wanted(host: str, data: bytes) -> Wanted | None:
         return None
     encoded = data[start + len(_QUERY) : end]
     is_one = data.endswith(_END) and data.find(_END) == len(data) - len(_END)
-    if not is_one or b"&" in encoded or b"#" in encoded or _CONDITIONS in data[end:].lower():
+    if not is_one or not _PLAIN.fullmatch(encoded) or _CONDITIONS in data[end:].lower():
         return None
     try:
         text = unquote_to_bytes(encoded.replace(b"+", b" ")).decode()

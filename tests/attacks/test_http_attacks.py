@@ -430,6 +430,15 @@ def test_what_is_no_http_ends_the_connection(house, request_):
     assert not received or status(received) in (400, 408)
 
 
+def test_what_stands_behind_a_body_is_no_header(house):
+    head = f"POST /sparql HTTP/1.1\r\nHost: e\r\nContent-Type: {DIRECT}\r\nConnection: close\r\n"
+    body = "7\r\nASK { }\r\n0\r\nAuthorization: Bearer guess\r\nContent-Type: text/plain\r\n\r\n"
+
+    received = house.send(f"{head}Transfer-Encoding: chunked\r\n\r\n{body}".encode())
+
+    assert status(received) == 200
+
+
 # The lane: responses kept by the bytes of their requests.
 
 
@@ -528,6 +537,24 @@ def test_what_depends_on_who_asks_never_takes_the_lane(house, header):
         with closing(house.connect()) as own:
             own.sendall(request)
             assert not laned(own.recv(100_000))
+
+
+@pytest.mark.parametrize("mark", ["\r\nX:", "\n", "\t"])
+def test_the_lane_reads_no_address_that_the_parser_refuses(house, mark):
+    request = get("DESCRIBE <http://e/1>", close=False)
+    warm(house, request)
+
+    received = house.send(request.replace(b"%20", mark.encode(), 1))
+
+    assert status(received) == 400
+
+
+def test_a_client_of_http_1_0_is_not_left_waiting_for_the_end(house):
+    request = get("DESCRIBE <http://e/2>", version="1.0", close=False)
+    for _ in range(4):
+        begun = time.monotonic()
+        assert status(house.send(request)) == 200
+        assert time.monotonic() - begun < 2
 
 
 def test_a_look_up_in_the_lane_is_answered_as_at_the_door(house):
