@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from time import monotonic
 
 from fastapi import Request
 from starlette.types import Send
@@ -46,7 +47,8 @@ GRAPH_ALIASES = {"application/json": "application/ld+json", "application/xml": "
 MIN_GENERATION = "min-generation"
 """The parameter, and the header, with which a client asks for at least the generation of its own write."""
 GRAPH_FORMS = ("CONSTRUCT", "DESCRIBE")
-_OUTCOMES: dict[type[WenyuanError], str] = {
+_OUTCOMES: dict[type[WenyuanError | ClientLeft], str] = {
+    ClientLeft: "left",
     QuerySyntax: "syntax",
     QueryRefused: "too-complex",
     QueryTimeout: "timeout",
@@ -62,7 +64,10 @@ _OLD_HTTP = Hold(size=16_000_000, seconds=3600)
 
 @dataclass(slots=True)
 class Asking:
-    """A query of somebody in a space. least: the generation wanted at least. plan: once there is one."""
+    """A query of somebody in a space. least: the generation wanted at least. plan: once there is one.
+
+    planning: seconds that the plan took, not charged yet: the index was searched, and other endpoints asked.
+    """
 
     request: Request
     space: Space
@@ -70,15 +75,20 @@ class Asking:
     question: Question
     least: int = 0
     plan: Plan | None = None
+    planning: float = 0
 
     async def planned(self, held: Held) -> Plan:
         """How the question will be answered."""
         if self.plan is None:
             pool, keeper = state.pool(self.request), state.keeper(self.request)
             others = state.federation(self.request)
-            self.plan = await plan(
-                self.question, self.space, pool=pool, federation=others, held=held, keeper=keeper
-            )
+            since = monotonic()
+            try:
+                self.plan = await plan(
+                    self.question, self.space, pool=pool, federation=others, held=held, keeper=keeper
+                )
+            finally:
+                self.planning += monotonic() - since
         return self.plan
 
     async def looked_up(self, held: Held) -> bytes | None:
@@ -121,8 +131,10 @@ class Asking:
             raise chosen.expansion.told(error) if chosen.expansion else error from error
 
     def charge(self, outcome: str, cost: Cost = _FREE) -> None:
-        """Puts on the bill what became of it."""
+        """Puts on the bill what became of it. cost: without that of planning, which is added."""
         chosen = self.plan
+        cost = replace(cost, seconds=cost.seconds + self.planning)
+        self.planning = 0
         state.meter(self.request).charge(
             self.who,
             cost,
@@ -154,6 +166,7 @@ def asking(request: Request, given: Asked, question: Question) -> Asking:
 
 async def whole(asked: Asking, *, size: int) -> bytes:
     """The whole answer, for a page; raises QueryRefused where it has more bytes than *size*, ClientLeft."""
+    since = monotonic()
     try:
         async with (
             asked.space.publisher.current(asked.least) as held,
@@ -161,8 +174,8 @@ async def whole(asked: Asking, *, size: int) -> bytes:
             await asked.running(held) as running,
         ):
             first = await beginning(running, since=asyncio.get_running_loop().time(), hold=Hold(size, 3600))
-    except WenyuanError as error:
-        asked.charge(outcome(error))
+    except (WenyuanError, ClientLeft) as error:
+        asked.charge(outcome(error), Cost(max(0, monotonic() - since - asked.planning)))
         raise
     asked.charge("ok", running.cost)
     if not first.is_whole:
@@ -282,7 +295,8 @@ class _Answering:
                 raise
             answer.cut(self._request.scope)
         finally:
-            self._asked.charge(result, running.cost if running else Cost(self._now() - self._since))
+            spent = self._now() - self._since - self._asked.planning
+            self._asked.charge(result, running.cost if running else Cost(max(0, spent)))
 
     async def _give(self, running: Running) -> None:
         """Sends the answer: whole, where it is short and quick."""
@@ -381,7 +395,7 @@ def least_generation(request: Request, given: str = "") -> int:
     return int(wanted)
 
 
-def outcome(error: WenyuanError) -> str:
+def outcome(error: WenyuanError | ClientLeft) -> str:
     """What the meter calls it."""
     return next((name for kind, name in _OUTCOMES.items() if isinstance(error, kind)), "error")
 
@@ -394,7 +408,8 @@ def _checked(text: str, limits: Limits, *, is_federated: bool) -> Checked:
 
 def _is_plain(request: Request, who: Asker) -> bool:
     """Whether the request has nothing that would make a difference between two of the same bytes."""
-    is_somebody = not who.is_key and who.rank <= PERSON
+    # Of HTTP/1.0, the connection ends with the answer.
+    is_somebody = not who.is_key and who.rank <= PERSON and request.scope["http_version"] == "1.1"
     return is_somebody and HEAD not in request.scope and not any(map(request.headers.get, _OWN))
 
 

@@ -1,5 +1,6 @@
 """Budgets over HTTP: every request is charged, who has used up its budget is told when to come again."""
 
+import asyncio
 import re
 from contextlib import ExitStack
 from dataclasses import replace
@@ -11,10 +12,12 @@ from api import visit
 from api.app import create_app
 from api.asker import Asker
 from api.meter import LEAST
+from api.sparql import door
 from api.visit import Visit
 from kg.errors import OverBudget
 from kg.pool.task import Cost
 from kg.settings import Settings
+from kg.sparql.plan import plan
 from services.budget import Allowance, Budgets
 from services.roles import Role
 
@@ -205,6 +208,28 @@ def test_a_query_costs_what_its_worker_took(served):
 
     spent = before - remaining(client.get("/healthz"))
     assert 0.02 < spent < 6
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_a_query_that_takes_too_long_costs_its_time_for_people_and_programs(serve, accept):
+    served = serve(query_seconds=1)
+    cross = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?n1 ?o . ?p ?q ?r }"
+
+    answer = served.client().get("/sparql", {"Accept": accept}, params={"query": cross})
+
+    assert answer.status_code == 503
+    assert served.left() <= 5.1
+
+
+def test_the_time_in_which_a_query_is_planned_is_charged(served, monkeypatch):
+    async def slowly(*given, **options):
+        await asyncio.sleep(0.5)
+        return await plan(*given, **options)
+
+    monkeypatch.setattr(door, "plan", slowly)
+
+    assert served.client().get("/sparql?query=SELECT+*+%7B%3Fa+%3Fb+%3Fc%7D+LIMIT+1").status_code == 200
+    assert served.left() <= 5.5
 
 
 def test_a_key_has_a_budget_of_its_own(serve, tmp_path):
