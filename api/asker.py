@@ -1,7 +1,6 @@
 """Who asks: a key's holder or a stranger, with what they may. Not what they have used up (api.meter)."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
@@ -79,7 +78,7 @@ def shown_key(request: Request) -> str | None:
     if scheme.lower() == "basic":
         try:
             return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError) as error:
+        except ValueError as error:
             raise NotKnown("what follows Basic is not base64", hint=_HINT) from error
     raise NotKnown("only Bearer and Basic are understood", hint=_HINT)
 

@@ -41,7 +41,7 @@ class Shown:
 @router.get("/changes")
 def changes(
     request: Request,
-    before: Annotated[int | None, Query(ge=1)] = None,
+    before: Annotated[int | None, Query(ge=1, lt=1 << 63)] = None,
     source: str = "",
     batch: str = "",
     thing: str = "",

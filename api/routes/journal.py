@@ -72,7 +72,9 @@ _negotiated = APIRouter(route_class=DataRoute, include_in_schema=False)
 @router.get("/api/changes", summary="The changes, newest first")
 def changes(
     request: Request,
-    before: Annotated[int | None, Query(ge=1, description="Only those with a smaller number")] = None,
+    before: Annotated[
+        int | None, Query(ge=1, lt=1 << 63, description="Only those with a smaller number")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
     source: Annotated[str, Query(description="Only those from this source")] = "",
     batch: Annotated[str, Query(description="Only those of this batch, which are undone together")] = "",

@@ -61,6 +61,7 @@ def test_a_key_is_shown_with_bearer_or_as_the_password_of_basic(tmp_path):
         {"Authorization": f"Bearer {token.new()}"},
         {"Authorization": "Bearer"},
         {"Authorization": "Basic ???"},
+        {"Authorization": b"Basic \xe9\xe9"},
         {"Authorization": "Digest username=x"},
         basic("guess"),
         basic(""),

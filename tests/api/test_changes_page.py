@@ -59,3 +59,10 @@ def test_changes_are_paged_and_filtered(client, library, monkeypatch):
 def test_no_such_change_and_no_such_thing_are_not_found(client):
     for path in ("/changes/0", "/changes/99", "/changes?thing=garbage", "/changes/99999999999999999999"):
         assert client.get(path, headers={"Accept": "text/html"}).status_code == 404, path
+
+
+def test_numbers_that_no_change_can_have_are_bad_requests(client):
+    addresses = [f"{path}?before={number}" for path in ("/changes", "/api/changes") for number in (0, 2**63)]
+
+    assert [client.get(address).status_code for address in addresses] == [400] * 4
+    assert client.get(f"/changes?before={2**63 - 1}").status_code == 200

@@ -88,7 +88,7 @@ def number(call: Call, term: Term, what: str) -> float:
 def whole(call: Call, term: Term, what: str, most: int) -> int:
     """The whole number from 1 to *most* that an argument is; raises QuerySyntax."""
     value = number(call, term, f"{what} must be a whole number")
-    if value != int(value) or not 1 <= value <= most:
+    if not 1 <= value <= most or value != int(value):
         raise call.wrong(f"{what} must be a whole number from 1 to {most:,}, not {term.value}", term)
     return int(value)
 

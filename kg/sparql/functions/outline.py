@@ -127,11 +127,11 @@ class Outline:
     def iri_of(self, token: Token) -> str:
         """The full IRI that a token names; "" where it is none."""
         if token.kind in (Kind.IRI, Kind.DOUBTFUL):
-            return (
-                urljoin(self.base, _unescaped(token.text[1:-1]))
-                if self.base
-                else _unescaped(token.text[1:-1])
-            )
+            said = _unescaped(token.text[1:-1])
+            try:
+                return urljoin(self.base, said) if self.base else said
+            except ValueError:  # A [ that no address has in this place. The engine says so.
+                return ""
         if token.kind is Kind.NAME:
             prefix, _, local = token.text.partition(":")
             space = self.prefixes.get(prefix)

@@ -261,3 +261,19 @@ def test_an_iri_from_the_index_cannot_leave_its_brackets(library, answer):
     assert answer(library, made.query.text) == [
         {"w": "http://e/%3E%20%7D%20SERVICE%20%3Chttp://127.0.0.1/%3E%20%7B%20?s%20?p%20?o"}
     ]
+
+
+@pytest.mark.parametrize("number", ["1e999", "9" * 5_000, "-1e999"])
+def test_a_number_beyond_all_is_told_as_a_wrong_one(library, number):
+    with pytest.raises(QuerySyntax, match="whole number"):
+        expand(check(f'SELECT * {{ (?w ?s) wy:search ("a" {number}) }}'), library.search)
+
+
+@pytest.mark.parametrize("prologue", ["BASE <http://[x>", "BASE <http://x/>"])
+def test_an_address_that_cannot_be_joined_is_told_with_its_place(library, prologue):
+    query = check(f'{prologue} SELECT * {{ <//[> <a> ?o . (?w ?s) wy:search ("dream") }}')
+
+    with pytest.raises(QuerySyntax, match="cannot be read from here") as caught:
+        expand(query, library.search)
+
+    assert (caught.value.line, caught.value.column) == (1, query.text.index("<//[") + 1)
