@@ -81,6 +81,7 @@ def load(library: Library, statements: int, *, portion: int = 20_000) -> None:
     coming = graphs(statements)
     while some := list(islice(coming, portion)):
         library.commit_bulk(Note("benchmark", "load"), _bulk(some))
+    library.tidy()
 
 
 def _bulk(some: Iterable[tuple[str, list[str]]]) -> Bulk:

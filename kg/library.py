@@ -25,6 +25,8 @@ from kg.terms import Triple
 
 DEEP = 32
 """Edits since a graph's last replacement from which its content is read from the store, not folded."""
+_WORTH = 0.1
+"""Of all statements: loaded since the store was last put in order, they are worth doing so again."""
 
 
 class Library:
@@ -41,6 +43,7 @@ class Library:
         self._folder = folder
         self._turn, self._writing = threading.RLock(), threading.RLock()
         self._opened = ExitStack()
+        self._loaded = 0
         self._projection = Projection(journal, store, search)
 
     @classmethod
@@ -141,6 +144,7 @@ class Library:
                 written.exception()
                 self.journal.drop(draft)
             self._projection.loaded(draft.number, bulk.statements, indexed[0].result)
+            self._loaded += bulk.statements
             return self.journal.change(draft.number)
 
     def undo(self, numbers: Iterable[int], note: Note) -> Change | None:
@@ -228,6 +232,15 @@ class Library:
         """Whether it has no folder."""
         return self._folder is None
 
+    def tidy(self) -> None:
+        """To be called after much was loaded: the store is put in order, if that is worth its time.
+
+        Meanwhile the library is read and written as ever.
+        """
+        if self._loaded > self.counts().statements * _WORTH:
+            self._loaded = 0
+            self.store.tidy()
+
     def publish(self, scratch: Path | None = None) -> Path:
         """Makes the library as it is now the current generation, for readers in other processes.
 
@@ -243,7 +256,7 @@ class Library:
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:
-        """Sees to it that nothing is written while the block runs, and that all three agree and are on disk."""
+        """Sees to it that nothing is written meanwhile, and that all three agree and are on disk."""
         with self._writing:
             self._projection.catch_up()
             self._projection.mark()

@@ -69,6 +69,7 @@ def ingest(
                     file, source=source, format=format_, mapping=user_mapping, who=who(), progress=moved
                 )
             reports.report(session, found, as_json=as_json)
+        library.tidy()
 
 
 def load(
@@ -87,6 +88,7 @@ def load(
         for file in files:
             found = intake.load(session.path(file), source=name, version=version, format=format_, who=who())
             reports.loaded(session, found, as_json=as_json)
+        library.tidy()
 
 
 def validate(

@@ -46,6 +46,7 @@ def demo(
             with session.intake(library) as intake:
                 for report in build_demo(intake, who=who()):
                     session.say("demo.part", **reports.counts(session, report))
+            library.tidy()
         counts, number = library.counts(), session.words.number
         told = {"graphs": counts.graphs, "statements": counts.statements, "changes": library.generation}
         session.say("demo.built", **{name: number(count) for name, count in told.items()})

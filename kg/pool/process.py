@@ -212,5 +212,7 @@ def _environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "PYTHONDONTWRITEBYTECODE": "1",
         "MALLOC_ARENA_MAX": "2",
+        # The engine asks for very many small pieces of memory: a tenth less time, measured.
+        "GLIBC_TUNABLES": "glibc.malloc.tcache_count=2000:glibc.malloc.hugetlb=1",
         "LC_ALL": "C.UTF-8",
     }

@@ -472,3 +472,23 @@ def test_others_read_while_one_writes(tmp_path: Path) -> None:
 
         assert max(future.result() for future in reading) <= 31
         assert library.verify() == []
+
+
+def test_a_library_put_in_order_holds_what_it_held_in_fewer_files(tmp_path: Path) -> None:
+    def files() -> set[str]:
+        return {path.name for path in (tmp_path / "data" / "store" / "live").glob("*.sst")}
+
+    with Library.open(tmp_path / "data") as library:
+        for number in range(3):
+            library.commit_bulk(NOTE, bulk({number: f"第{number}种"}))
+        before, loaded = sorted(library.store.quads()), files()
+
+        library.tidy()
+        tidied = files()
+        library.tidy()
+
+        assert sorted(library.store.quads()) == before
+        assert len(tidied) < len(loaded)
+        assert files() == tidied
+    with Library.open(tmp_path / "data") as again:
+        assert sorted(again.store.quads()) == before
