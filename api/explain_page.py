@@ -5,10 +5,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 
 from api.failures import of_error
-from api.pages import render
 from api.protocol import Asked
 from api.sparql.door import asking, checked
-from api.sparql_page import Wrong, wrong_of
+from api.sparql_page import Wrong, render_asked, wrong_of
 from kg.formats import by_name
 from kg.sparql.plan import Plan
 from kg.sparql.query import Question
@@ -31,18 +30,19 @@ async def render_plan(request: Request, given: Asked) -> HTMLResponse:
     """The page for a query, with its plan, or with what is wrong with it."""
     chosen: Plan | None = None
     wrong: Wrong | None = None
-    status = 200
+    status, headers = 200, dict[str, str]()
     try:
         if given.query.strip():
             chosen = await planned(request, given)
     except WenyuanError as error:
         failure = of_error(error)
-        status, wrong = failure.status, wrong_of(failure, given.query)
+        status, wrong, headers = failure.status, wrong_of(failure, given.query), dict(failure.headers)
     return await run_in_threadpool(
-        render,
+        render_asked,
         request,
         "explain.html",
-        status_code=status,
+        status,
+        headers,
         query=given.query,
         plan=chosen,
         is_rewritten=chosen is not None and chosen.question.query.text != given.query,

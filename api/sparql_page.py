@@ -1,6 +1,7 @@
 """The page of the SPARQL endpoint: a form, the answer below it as a table or a graph, and what went wrong."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -8,7 +9,10 @@ import orjson
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
+from pyoxigraph import Literal
 
+from api import state
+from api.examples import examples
 from api.failures import Failure, of_error
 from api.pages import reader, render
 from api.protocol import Asked
@@ -25,7 +29,17 @@ SHOWN = 500
 LARGEST = 32_000_000
 """Bytes of an answer that a page is made of."""
 EXAMPLES = (
-    ("titles", "SELECT ?work ?title {\n  ?work wy:title ?title\n}\nLIMIT 20"),
+    ("titles", "SELECT ?work ?title {\n  ?work a wy:Work ;\n        wy:title ?title\n}\nLIMIT 20"),
+    (
+        "search",
+        'SELECT ?title ?snippet {\n  (?work ?score ?snippet) wy:search ($words 20 "kind" "work") .\n'
+        "  ?work wy:title ?title\n}\nORDER BY DESC(?score)",
+    ),
+    (
+        "counts",
+        "SELECT ?kind (COUNT(DISTINCT ?thing) AS ?things) {\n  ?thing a ?kind\n}\n"
+        "GROUP BY ?kind\nORDER BY DESC(?things)",
+    ),
     (
         "subjects",
         "SELECT ?name (COUNT(DISTINCT ?work) AS ?works) {\n  ?work wy:subject ?subject .\n"
@@ -36,8 +50,16 @@ EXAMPLES = (
         "SELECT ?title ?source {\n  GRAPH ?record { ?work wy:title ?title }\n"
         "  ?record wy:fromSource ?source\n}\nLIMIT 20",
     ),
+    (
+        "places",
+        "SELECT ?place ?name {\n  # west, south, east, north, in degrees; how many at most\n"
+        "  ?place wy:withinBox (-180 -90 180 90 100) ;\n         wy:name ?name\n}",
+    ),
 )
-"""Queries to begin with: the end of the name of their message, and their text."""
+"""Queries to begin with: the end of the name of their message, and their text.
+
+$words: what finds something in this library, as a literal.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +88,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """Why there is no answer. line, column: where a query cannot be read; 0 where that is unknown.
+    """Why there is no answer. name: of the problem, by which the page has words for it.
 
+    line, column: where a query cannot be read; 0 where that is unknown.
     before, there, after: that line, cut around the character where reading ended.
     """
 
+    name: str
     text: str
     hint: str = ""
     line: int = 0
@@ -84,24 +108,28 @@ async def render_query(request: Request, given: Asked) -> HTMLResponse:
     """The page for a query, or the empty form. A query that fails stays in it, to be mended."""
     found: Found | None = None
     wrong: Wrong | None = None
-    status = 200
+    status, headers = 200, dict[str, str]()
     try:
         if given.query.strip():
             found = await _found(request, given, checked(request, given.query))
     except WenyuanError as error:
         failure = of_error(error)
-        status, wrong = failure.status, wrong_of(failure, given.query)
+        status, wrong, headers = failure.status, wrong_of(failure, given.query), dict(failure.headers)
     return await run_in_threadpool(
-        render,
-        request,
-        "sparql.html",
-        status_code=status,
-        query=given.query,
-        found=found,
-        wrong=wrong,
-        examples=[(name, text, reader(request).to("/sparql", query=text)) for name, text in EXAMPLES],
-        shown=SHOWN,
-    )
+        render_asked, request, "sparql.html", status, headers,
+        query=given.query, found=found, wrong=wrong, shown=SHOWN,
+    )  # fmt: skip
+
+
+def render_asked(
+    request: Request, template: str, status: int, headers: Mapping[str, str], **context: object
+) -> HTMLResponse:
+    """A page with the form of a query, and with examples that find something in this library."""
+    words = next(iter(examples(state.library(request))), "文渊")
+    begun = [(name, text.replace("$words", str(Literal(words)))) for name, text in EXAMPLES]
+    page = render(request, template, status_code=status, examples=begun, **context)
+    page.headers.update(headers)
+    return page
 
 
 def wrong_of(failure: Failure, query: str) -> Wrong:
@@ -109,10 +137,10 @@ def wrong_of(failure: Failure, query: str) -> Wrong:
     line, column = _place(failure.more)
     lines = re.split("\r\n|\r|\n", query)
     if not 0 < line <= len(lines):
-        return Wrong(failure.detail, failure.hint)
+        return Wrong(failure.name, failure.detail, failure.hint)
     text, at = lines[line - 1], max(0, column - 1)
     cut = text[:at], text[at : at + 1], text[at + 1 :]
-    return Wrong(failure.detail, failure.hint, line, column, *cut)
+    return Wrong(failure.name, failure.detail, failure.hint, line, column, *cut)
 
 
 async def _found(request: Request, given: Asked, passed: Checked) -> Found:
@@ -128,19 +156,23 @@ async def _found(request: Request, given: Asked, passed: Checked) -> Found:
     if "boolean" in answer:
         return Found(truth=answer["boolean"], downloads=downloads)
     variables, rows = answer["head"]["vars"], answer["results"]["bindings"]
-    shown = tuple(tuple(_cell(row.get(name)) for name in variables) for row in rows[:SHOWN])
+    base = reader(request).base_iri
+    shown = tuple(tuple(_cell(row.get(name), base) for name in variables) for row in rows[:SHOWN])
     return Found(tuple(variables), shown, len(rows), downloads=downloads)
 
 
-def _cell(term: dict[str, object] | None) -> Cell:
-    """A term in SPARQL's JSON (SPARQL 1.1 Query Results JSON Format, § 3.2.2) as it is shown."""
+def _cell(term: dict[str, object] | None, base: str) -> Cell:
+    """A term in SPARQL's JSON (SPARQL 1.1 Query Results JSON Format, § 3.2.2) as it is shown.
+
+    Names of ours are shown without what they all begin with: work/7a88d02f.
+    """
     if term is None:
         return Cell()
     value = term["value"]
     if not isinstance(value, str):
         return Cell(orjson.dumps(value).decode())
     if term["type"] == "uri":
-        return Cell(compact(value), iri=value)
+        return Cell(compact(value.removeprefix(f"{base}id/")), iri=value)
     return Cell(value, str(term.get("xml:lang", "")))
 
 

@@ -78,7 +78,9 @@ def check(query: str, limits: Limits = DEFAULT, *, is_federated: bool = False) -
     """
     size = len(query.encode("utf-8", "replace"))
     if size > limits.size:
-        raise QueryRefused(f"the query has {size:,} bytes; the limit is {limits.size:,}")
+        raise QueryRefused(
+            f"the query has {size:,} bytes; the limit is {limits.size:,}", hint="ask in several queries"
+        )
     scan = _Scan(query, limits, is_federated)
     for token in tokens(query):
         scan.read(token)
@@ -252,13 +254,17 @@ class _Scan:
 
     def _check_depth(self) -> None:
         if len(self.open) + self.hidden > self.limits.depth:
-            raise QueryRefused(f"the query has more than {self.limits.depth:,} {_TOO_MANY['depth']}")
+            raise QueryRefused(
+                f"the query has more than {self.limits.depth:,} {_TOO_MANY['depth']}",
+                hint="take away brackets that change nothing, or ask in several queries",
+            )
 
     def _form(self, word: str) -> str:
         """The form that a first word begins. The engine needs no space after it: SELECTDISTINCT?s."""
         if word in _UPDATES:
             raise QueryRefused(
-                f"{word} changes data, and this endpoint only reads", hint=f"ask with {', '.join(FORMS)}"
+                f"{word} changes data, and a query only reads",
+                hint=f"ask with {', '.join(FORMS)}; changes are sent as an update, with a key",
             )
         return next((form for form in FORMS if word.startswith(form)), "")
 

@@ -318,7 +318,9 @@ class _Reader:
             return self.literal()
         if is_object and (token.kind is Kind.NUMBER or token.text == "-"):
             return self.number()
-        raise Unfit(f"{token.text[:40]!r} is not among the terms that are read here")
+        if token.text == "{":
+            raise Unfit("a group, a subquery or a UNION stands in it")
+        raise Unfit(f"{token.text[:40]!r} stands where they want a variable or a plain value")
 
     def variable(self) -> Variable:
         token = self.next()

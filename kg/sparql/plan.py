@@ -95,10 +95,13 @@ def _chosen(question: Question, space: Space, held: Held | None, keeper: Keeper 
         made = _engine(question, why, {"patterns": len(look_up.patterns)})
         return replace(made, path="look-up", look_up=look_up)
     if not _READS_MUCH.search(question.query.text):
-        return _engine(question, "it neither counts nor sorts nor compares all rows")
+        return _engine(
+            question,
+            "it neither counts nor sorts nor compares all rows, so the engine finds the first ones at once",
+        )
     simple = _simple(question.query.text)
     if isinstance(simple, str):
-        return _engine(question, f"columns are not for it: {simple}")
+        return _engine(question, f"columns are not for it, only for simple counts and sorts: {simple}")
     if held is not None and not is_ready(held.path) and keeper is not None:
         keeper.want(space)
     return _weighed(question, simple, held)
@@ -109,11 +112,14 @@ def _weighed(question: Question, simple: Select, held: Held | None) -> Plan:
     if not is_possible():
         return _engine(question, "columns need numpy, which is not installed")
     if held is None or not is_ready(held.path):
-        return _engine(question, "the columns do not stand at this generation yet")
+        return _engine(
+            question,
+            "columns would be considered, but are not built for this state of the library yet; ask again soon",
+        )
     try:
         sizes = sizes_of(held.path)
     except FileNotFoundError:
-        return _engine(question, "the columns do not stand at this generation any more")
+        return _engine(question, "the columns were of an earlier state of the library")
     cost = sizes.estimate(simple)
     numbers = {
         "generation": held.number,
@@ -148,7 +154,7 @@ async def _called(question: Question, space: Space) -> tuple[Question, Expansion
     steps = (
         Step(
             call.name,
-            f"found by the search index, for line {call.line}, column {call.column}",
+            f"found by the index of the library, for line {call.line}, column {call.column}",
             {"rows": call.rows, "total": call.total, "seconds": round(call.seconds, 4)},
         )
         for call in expansion.calls

@@ -1,5 +1,7 @@
 """The SPARQL endpoint: the protocol's three forms, every format, and refusals that say why."""
 
+import re
+from html import unescape
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -320,6 +322,37 @@ def test_people_get_their_failed_query_back_with_the_reason(client, query, text)
     assert answer.status_code == 400
     assert text in answer.text
     assert query.replace("<", "&lt;").replace(">", "&gt;").split("\n")[0] in answer.text
+
+
+def test_every_example_of_the_page_is_answered(client):
+    page = client.get("/sparql", headers={"Accept": "text/html"}).text
+    addresses = [unescape(found) for found in re.findall(r'href="(/sparql\?query=[^"]+)"', page)]
+
+    assert len(addresses) >= 6
+    for address in addresses:
+        answer = client.get(address, headers={"Accept": "application/json"})
+        assert answer.status_code == 200, (address, answer.text)
+    assert client.get(addresses[1], headers={"Accept": "application/json"}).json()["results"]["bindings"]
+
+
+def test_a_chinese_page_says_in_chinese_what_is_wrong(client):
+    answer = client.get(
+        "/sparql", params={"query": "SELECT many", "lang": "zh"}, headers={"Accept": "text/html"}
+    )
+
+    assert "查询语句读不懂" in answer.text
+    assert "The query" not in answer.text
+
+
+def test_a_page_about_a_wrong_key_asks_for_one_as_the_protocol_does(client):
+    answer = client.get(
+        "/sparql",
+        params={"query": "ASK {}"},
+        headers={"Accept": "text/html", "Authorization": "Bearer wy_wrong"},
+    )
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
 def test_rdflib_asks_as_a_client(client, monkeypatch):
