@@ -13,8 +13,6 @@ from ontology.errors import UnknownFormat
 _RESULTS = "application/sparql-results"
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _REPLACEMENT = "\ufffd".encode()
-_JSON_ROW = re.compile(rb'[\[,]\{"[^"\\]*":\{"type":')
-_OVERLAP = 300
 
 
 Counter: TypeAlias = Callable[[bytes], int]
@@ -136,17 +134,16 @@ def _csv() -> Counter:
 
 
 def _json() -> Counter:
-    """A counter of rows in JSON: a row begins with the name of a variable and a term."""
-    tail, counted = b"", 0
+    """A counter of rows in JSON: a row begins with the name of a variable.
+
+    A quotation mark inside a value is written with a backslash, so what looks like the beginning of a row can
+    only be the end of a value, and then a brace or a comma follows.
+    """
+    first, others = _plain(b'"bindings":[{"', 0), _plain(b'},{"', 0)
+    ends = _plain(b'},{"}', 0), _plain(b'},{",', 0)
 
     def count(chunk: bytes) -> int:
-        nonlocal tail, counted
-        seen, end = tail + chunk, 0
-        for found in _JSON_ROW.finditer(seen):
-            counted += 1
-            end = found.end()
-        tail = seen[max(end, len(seen) - _OVERLAP) :]
-        return counted
+        return first(chunk) + others(chunk) - sum(end(chunk) for end in ends)
 
     return count
 
