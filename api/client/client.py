@@ -1,5 +1,6 @@
 """The client of a library: of a server, any SPARQL endpoint, or a data folder, with the same methods."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
@@ -52,8 +53,8 @@ def connect(
     prints it. space: the name of a space, "" for the main one. timeout: seconds to wait for an answer to
     begin, and to go on. tries: how often something is asked that the server puts off. update, graphs:
     addresses of those doors, where the endpoint is not ours and they are not that of queries.
-    settings: those of the folder, by default as wenyuan.toml and the environment say. Raises StoreError and
-    StoreLocked for a folder that cannot be opened.
+    settings: those of the folder, by default as wenyuan.toml and the environment say. Raises NotFound for
+    a folder that is not there, StoreError and StoreLocked for one that cannot be opened.
     """
     stack = ExitStack()
     try:
@@ -222,6 +223,10 @@ def _door(
     path = Path(place)
     if holder := data_folder.holder(path):
         return _far(holder.address, stack, {**headers, **_shown(key or holder.key)}, timeout, tries)
+    if not path.is_dir():
+        raise NotFound(
+            f"there is no data folder {place!r}", hint="is the path right? `wenyuan ingest` makes one"
+        )
     from api.client.private import pool, served
 
     # A query that runs on would hold the client for ever, and nobody else waits for the folder.
@@ -267,6 +272,9 @@ def _bound(query: str, bindings: Mapping[str, Value]) -> str:
     """The query with VALUES for the bindings at its end (SPARQL 1.1 Query, § 10.2)."""
     if not bindings:
         return query
+    for name in bindings:
+        if not re.search(rf"[?$]{re.escape(name)}\b", query):
+            raise QueryRefused(f"the query has no variable ?{name} to bind", hint="is the name spelt right?")
     names = " ".join(f"?{name}" for name in bindings)
     terms = " ".join(str(term(each)) for each in bindings.values())
     return f"{query}\nVALUES ({names}) {{ ({terms}) }}"

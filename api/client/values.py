@@ -26,10 +26,10 @@ class Blank(str):
 
 
 class Text(str):
-    """A text with a language or a datatype: `Text("猫", language="zh")`.
+    """A text that knows its language: `Text("猫", language="zh")`.
 
-    language: a tag of BCP 47; direction: "ltr", "rtl" or ""; datatype: the IRI of a datatype that has no type
-    in Python, or whose value is not one of it.
+    language: a tag of BCP 47, "" where none is given; direction: "ltr", "rtl" or ""; datatype: the IRI of a
+    datatype that has no type in Python, or whose value is not one of it.
     """
 
     language: str
@@ -91,7 +91,7 @@ _READERS: dict[str, Callable[[str], Value]] = {
 
 
 def value(term: Term | None) -> Value:
-    """A term as a Python value: an Iri, a Blank, a number, a date, a str, a Text or a Statement.
+    """A term as a Python value: an Iri, a Blank, a number, a date, a Text or a Statement.
 
     A literal whose text is none of its datatype stays a Text: nothing is lost, nothing raises.
     """
@@ -138,7 +138,7 @@ def _of_literal(literal: Literal) -> Value:
         direction = literal.direction.value if literal.direction else ""
         return Text(text, language=literal.language, direction=direction)
     if kind == f"{_XSD}string":
-        return text
+        return Text(text)
     reader = _READERS.get(kind.removeprefix(_XSD)) if kind.startswith(_XSD) else None
     if reader:
         try:

@@ -384,3 +384,13 @@ def test_pages_of_a_space_lead_to_pages_of_that_space(client, path):
     ways = re.findall(r'(?:href|src|action)="(/[^"]*)"', page.text)
     assert len(ways) > 5
     assert [way for way in ways if not way.startswith("/spaces/open/")] == []
+
+
+def test_people_see_a_page_of_the_spaces_that_they_may_read(client):
+    page = client.get("/spaces", headers={"Accept": "text/html", "Accept-Language": "zh"})
+
+    assert page.headers["cache-control"] == "private, no-cache"
+    assert "Open to all" in page.text
+    assert 'href="/spaces/open/"' in page.text
+    assert "Hidden" not in page.text
+    assert "所有人" in page.text

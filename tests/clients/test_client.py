@@ -334,3 +334,19 @@ def test_blank_nodes_are_named_by_their_answer(client):
     (row,) = client.sparql("SELECT (BNODE() AS ?b) {}").rows
 
     assert isinstance(row[0], Blank)
+
+
+def test_a_folder_that_is_not_there_is_no_empty_library(tmp_path):
+    with pytest.raises(NotFound, match="no data folder"):
+        connect(tmp_path / "mistyped")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_binding_of_no_variable_is_no_answer_to_another_question(client):
+    with pytest.raises(QueryRefused, match="titel"):
+        client.sparql("SELECT ?work { ?work wy:title ?title }", titel="Jihe")
+
+
+def test_every_text_has_a_language(client):
+    assert client.sparql("SELECT ('plain' AS ?text) {}").rows[0][0].language == ""

@@ -15,7 +15,7 @@ from api.client.values import term, value
 XSD = "http://www.w3.org/2001/XMLSchema#"
 
 VALUES = [
-    1, -3, 2.5, True, False, Decimal("1.50"), "plain", "引号\" and \\ and \n", date(1911, 10, 10),
+    1, -3, 2.5, True, False, Decimal("1.50"), Text("plain"), Text("引号\" and \\ and \n"), date(1911, 10, 10),
     datetime(2026, 11, 22, 8, 30, tzinfo=UTC), time(12, 0, 1), Iri("http://example.org/猫"), Blank("b1"),
     Text("猫", language="zh-hans"), Text("سلام", language="ar", direction="rtl"),
     Text("P1Y", datatype=f"{XSD}duration"),
