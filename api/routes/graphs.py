@@ -3,43 +3,49 @@
 At /graphs?graph=IRI and /graphs?default, and at a graph's own address below /graph/.
 """
 
+import asyncio
 import re
-import tempfile
-from collections.abc import AsyncIterator
-from typing import IO, Any
+from time import monotonic
+from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 from fastapi.routing import APIRoute
-from pyoxigraph import DefaultGraph, NamedNode, serialize
+from starlette._utils import get_route_path
 from starlette.datastructures import Headers
 from starlette.routing import Match
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from api import state
 from api.addresses import local, spellings
 from api.asker import require
 from api.failures import Failed, Failure
+from api.headers import HEAD
 from api.negotiate import best
 from api.protocol import bad, body_of, kind, parameters, text_of
 from api.routes.update import CHANGED, PREFLIGHT, respond, respond_to_update
 from api.routes.update import DIRECT as UPDATE
-from api.sparql.answer import GENERATION, typed
-from api.sparql.door import GRAPH_ALIASES, GRAPHS, admitted
+from api.sparql import answer
+from api.sparql.answer import Head
+from api.sparql.door import GRAPH_ALIASES, GRAPHS, OLD_HTTP, admitted, outcome
+from api.sparql.held import Hold, beginning
+from api.sparql.leaving import ClientLeft, while_there
+from api.sparql.results import Whole
 from api.updating import Update, default_graph, rules
 from api.uploads import MULTIPART, parsed, received
 from api.writing import Condition, Writing, Written, precondition, write
+from kg.errors import QueryRefused
 from kg.formats import FORMATS, Format
 from kg.library import Library
 from kg.pool.publisher import Held
+from kg.pool.running import Running
+from kg.pool.task import Cost, Task
 from kg.reading import is_valid
 from kg.sparql.update.delta import Delta
 from kg.terms import iri as term
-from ontology.errors import NotFound
-from ontology.namespaces import PREFIXES
+from ontology.errors import NotFound, WenyuanError
 from services.editing import SOURCES, check_right, home
 from services.roles import Role
 
@@ -80,8 +86,6 @@ _READ: dict[int | str, dict[str, Any]] = {
     406: {"description": "There is no such format"},
 }
 _MADE: dict[int | str, dict[str, Any]] = CHANGED | {201: {"description": "The graph is new"}}
-_PIECE = 65_536
-_IN_MEMORY = 1 << 20
 _SUFFIX = re.compile(r'-[a-z0-9]+"$')
 
 
@@ -96,6 +100,76 @@ class Direct(APIRoute):
         return match, child
 
 
+class _Known(Response):
+    """What a client has already."""
+
+    def __init__(self, head: Head) -> None:
+        super().__init__()
+        self._head = head
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Says so."""
+        await answer.send_known(send, self._head, f'"{self._head.tag}"')
+
+
+class _Content(Response):
+    """A graph as a worker writes it; None: all of them. What fails before it begins is raised."""
+
+    def __init__(self, asked: Writing, graph: str | None, form: Format, head: Head) -> None:
+        super().__init__()
+        self._asked, self._graph, self._form, self._head = asked, graph, form, head
+        self._has_begun = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it, and puts on the bill what it took."""
+        running: Running | None = None
+        result, since = "error", monotonic()
+        try:
+            async with (
+                self._asked.space.publisher.current(self._head.generation) as held,
+                while_there(receive),
+                await state.pool(self._asked.request).run(self._task(held)) as running,
+            ):
+                await self._send(scope, send, running)
+            result = "ok"
+        except ClientLeft:
+            result = "left"
+        except WenyuanError as error:
+            result = outcome(error)
+            if not self._has_begun:
+                raise _unsaid(error, self._form) from error
+            answer.cut(scope)
+        finally:
+            self._asked.charge(result, running.cost if running else Cost(monotonic() - since))
+
+    def _task(self, held: Held) -> Task:
+        who = self._asked.who
+        head = {"graph": self._graph, "format": self._form.name}
+        return Task("content", held.path, head, b"", who.seconds, who.rank, who.name)
+
+    async def _send(self, scope: Scope, send: Send, running: Running) -> None:
+        is_old = scope["http_version"] == "1.0"
+        hold = OLD_HTTP if is_old else Hold()
+        first = await beginning(running, since=asyncio.get_running_loop().time(), hold=hold)
+        if first.is_whole:
+            await answer.send_whole(send, self._head, Whole(first.body), cache="")
+        elif HEAD in scope:
+            await answer.send_head(send, self._head)
+        elif is_old:
+            raise QueryRefused("the graph is too large for HTTP/1.0", hint="ask with HTTP/1.1")
+        else:
+            self._has_begun = True
+            await answer.stream(send, self._head, first.body, running, cache="")
+
+
+def _unsaid(error: WenyuanError, form: Format) -> Exception:
+    """The error as it is told: 406 where the format cannot say what the graph says."""
+    if not isinstance(error, QueryRefused):
+        return error
+    title = "The graph cannot be had in that format"
+    return Failed(Failure(406, "not-acceptable", title, f"{form.name}: {error}", error.hint))
+
+
 router = APIRouter(tags=["graphs"])
 _direct = APIRouter(route_class=Direct, include_in_schema=False)
 
@@ -104,32 +178,17 @@ _direct = APIRouter(route_class=Direct, include_in_schema=False)
 @router.get(PATH, response_class=Response, responses=_READ, openapi_extra=_WHICH)
 async def get(request: Request) -> Response:
     """The graph, in the format that the client wants; 304 where it has it, 404 where there is none."""
-    admitted(request)
+    who = admitted(request)
     graph = _target(request)
     library = state.library(request)
     form = _format(request)
     tag = _tag(library, _named(graph, request))
-    headers = {
-        "ETag": f'"{tag}-{form.name}"',
-        "Vary": "Accept" if state.space(request).is_public else "Accept, Authorization",
-        "Cache-Control": "no-cache" if state.space(request).is_public else "private, no-cache",
-        GENERATION: str(library.generation),
-    }
     if not _is_there(library, graph, request):
         raise NotFound(f"there is no graph {graph!r}", hint="PUT makes one")
+    head = Head(form.media_type, library.generation, f"{tag}-{form.name}", "", state.space(request).is_public)
     if _matches(request.headers.get("if-none-match", ""), tag):
-        return Response(status_code=304, headers=headers)
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  (closed by _pieces)
-    try:
-        await run_in_threadpool(_dump, library, _named(graph, request), form, file)
-    except ValueError as error:
-        file.close()
-        detail = f"it holds what {form.name} cannot say: {error}"
-        raise Failed(
-            Failure(406, "not-acceptable", "The graph cannot be had in that format", detail)
-        ) from error
-    headers["Content-Length"] = str(file.tell())
-    return StreamingResponse(_pieces(file), headers=headers | {"Content-Type": typed(form.media_type)})
+        return _Known(head)
+    return _Content(Writing(request, state.space(request), who, _DOOR), _named(graph, request), form, head)
 
 
 @_direct.put("/graph/{path:path}")
@@ -145,7 +204,7 @@ async def put(request: Request) -> Response:
 async def post(request: Request) -> Response:
     """Adds what is sent to the graph. Where no graph is named, makes a new one and tells its address."""
     writing = _writing(request)
-    if request.url.path.endswith(PATH) and not {"graph", "default"} & dict(_query(request)).keys():
+    if get_route_path(request.scope) == PATH and not {"graph", "default"} & dict(_query(request)).keys():
         made = f"{home(writing.who.name, state.settings(request).base_iri)}/{uuid4().hex[:16]}"
         return await _upload(writing, made, is_replacing=False, is_named_here=True)
     return await _upload(writing, _written_to(writing), is_replacing=False)
@@ -237,7 +296,7 @@ def _query(request: Request) -> list[tuple[str, str]]:
 
 def _target(request: Request) -> str:
     """The graph that is meant; "" the default one. Raises Failed (400) where that cannot be told."""
-    if not request.url.path.endswith(PATH):
+    if get_route_path(request.scope) != PATH:
         return _own(request)
     given = _query(request)
     named = [value for name, value in given if name == "graph"]
@@ -291,21 +350,6 @@ def _format(request: Request) -> Format:
         hint = f"ask for one of {', '.join(GRAPHS)}"
         raise Failed(Failure(406, "not-acceptable", "None of the wanted formats is there", hint=hint))
     return GRAPHS[chosen]
-
-
-def _dump(library: Library, graph: str | None, form: Format, file: IO[bytes]) -> None:
-    """Writes the statements of a graph, or of all of them, without names of graphs."""
-    engine = library.store.engine
-    name = None if graph is None else NamedNode(graph) if graph else DefaultGraph()
-    quads = engine.quads_for_pattern(None, None, None, name)
-    serialize((quad.triple for quad in quads), file, form.engine, prefixes=PREFIXES)
-
-
-async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
-    with file:
-        file.seek(0)
-        while piece := file.read(_PIECE):
-            yield piece
 
 
 def _tag(library: Library, graph: str | None) -> str:

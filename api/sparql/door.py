@@ -59,7 +59,7 @@ _FREE = Cost()
 _OWN = ("authorization", "cookie", "connection", "expect", "x-request-id")
 _SHORT = 4_096
 """Characters of a query that is remembered."""
-_OLD_HTTP = Hold(size=16_000_000, seconds=3600)
+OLD_HTTP = Hold(size=16_000_000, seconds=3600)
 
 
 @dataclass(slots=True)
@@ -331,7 +331,7 @@ class _Answering:
     def _hold(self) -> Hold:
         settings = state.settings(self._request)
         # HTTP/1.0 has no chunks: what is cut looks whole there, so all of it is held back.
-        return _OLD_HTTP if self._is_old else Hold(settings.hold_bytes, settings.hold_seconds)
+        return OLD_HTTP if self._is_old else Hold(settings.hold_bytes, settings.hold_seconds)
 
     @property
     def _is_old(self) -> bool:

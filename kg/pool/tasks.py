@@ -13,6 +13,7 @@ TASKS: Catalogue[Run] = Catalogue(
     {
         "query": "kg.sparql.query:run",
         "syntax": "kg.sparql.syntax:run",
+        "content": "kg.sparql.content:run",
         "columns": "kg.columns.answer:run",
         "update": "kg.sparql.update.work:run",
         "check": "kg.sparql.update.checking:run",

@@ -184,7 +184,16 @@ def test_a_client_overwrites_only_what_it_knows(client):
 
 @pytest.mark.parametrize(
     ("who", "iri", "status"),
-    [(None, OTHER, 401), ("rea", OTHER, 403), ("ada", OTHER, 403), ("ada", MINE, 201), ("ste", SOURCE, 200)],
+    [
+        (None, OTHER, 401),
+        ("rea", OTHER, 403),
+        ("ada", OTHER, 403),
+        ("ada", MINE, 201),
+        ("ada", f"{MINE}/../../src/test/1", 403),
+        ("ada", f"{MINE}/%2E%2e%2fx", 403),
+        ("ada", f"{MINE}/..x/a..b", 201),
+        ("ste", SOURCE, 200),
+    ],
 )
 def test_a_role_reaches_so_far_and_no_further(client, who, iri, status):
     assert put(client, iri, who=who).status_code == status
@@ -301,6 +310,22 @@ def test_an_upload_too_large_for_one_change_comes_whole_and_can_be_taken_back(cl
     assert size(client, OTHER) == 250
     for path in answer.json()["undo"]:
         assert client.post(path, headers={"Authorization": KEYS["ste"]}).status_code == 200
+    assert ask(client, "GET", OTHER).status_code == 404
+
+
+def test_a_graph_that_a_format_cannot_say_is_not_acceptable_in_it(client):
+    put(client, OTHER, "<http://s> <http://p> <<( <http://s> <http://p> 3 )>> .")
+
+    wanted = {kind: ask(client, "GET", OTHER, Accept=kind) for kind in ("application/ld+json", "text/turtle")}
+
+    assert [answer.status_code for answer in wanted.values()] == [406, 200]
+
+
+def test_only_the_door_itself_takes_the_name_of_a_graph_as_a_parameter(client):
+    path = "/graph/curated/graphs"
+
+    assert ask(client, "PUT", OTHER, DATA, "ada", path=path, **{"Content-Type": "text/turtle"}).is_success
+    assert size(client, f"{BASE}graph/curated/graphs") > 0
     assert ask(client, "GET", OTHER).status_code == 404
 
 

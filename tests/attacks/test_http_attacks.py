@@ -199,6 +199,19 @@ def test_a_client_that_never_reads_is_let_go(house):
         assert until(lambda: house.busy == 0, seconds=4)
 
 
+def test_a_whole_graph_is_read_by_a_worker_that_ends_with_its_client(house):
+    request = b"GET /graphs?default HTTP/1.1\r\nHost: e\r\nAccept: text/turtle\r\nConnection: close\r\n\r\n"
+    with closing(house.connect()) as own:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        own.sendall(request)
+        assert until(lambda: house.busy == 1)
+
+    assert until(lambda: house.busy == 0, seconds=2)
+    whole = house.send(request)
+    assert whole.endswith(b"0\r\n\r\n")
+    assert whole.count(b"<http://e/p>") == 20_000
+
+
 def test_a_client_that_reads_slowly_gets_all(house):
     with closing(house.connect()) as own:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
