@@ -292,7 +292,9 @@ def reason(request: Request) -> str:
     for name in REASON if not given else ():
         # Headers hold Latin-1 by the letter, UTF-8 by custom, and percent-encoding by caution.
         given = given or unquote(request.headers.get(name, "").encode("latin-1").decode("utf-8", "replace"))
-    return " ".join(given.split())[:_LONGEST_REASON]
+    # What cannot be seen does not belong into a history: U+0000, escapes of terminals, turns of direction.
+    seen = (letter if letter.isprintable() else " " for letter in given)
+    return " ".join("".join(seen).split())[:_LONGEST_REASON]
 
 
 def spoken_by(request: Request) -> str:

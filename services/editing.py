@@ -1,5 +1,6 @@
 """Editing: who may change which graphs, and where statements go for which no graph is named."""
 
+import re
 from collections.abc import Iterable
 
 from kg.errors import NotAllowed
@@ -30,11 +31,18 @@ def check_right(role: Role, graphs: Iterable[str], *, base_iri: str, is_sweeping
         return
     own = f"{base_iri}{CURATED}"
     for graph in graphs:
-        if role < Role.CATALOGUER or not graph.startswith(own):
+        if role < Role.CATALOGUER or not graph.startswith(own) or _climbs(graph):
             raise NotAllowed(
                 f"a {role.word} may not change {f'the graph {graph!r}' if graph else 'the default graph'}",
                 hint=f"leave out GRAPH, or write in graphs that begin with {own}",
             )
+
+
+def _climbs(graph: str) -> bool:
+    """Whether whoever resolves the IRI, as browsers do, comes to another one: …/graph/curated/../src/x."""
+    return any(
+        step.lower().replace("%2e", ".") in (".", "..") for step in re.split(r"/|%2f|\\\\", graph, flags=re.I)
+    )
 
 
 def check_undo(role: Role, name: str, who: str) -> None:
