@@ -71,6 +71,13 @@ def graph(client, iri):
     return client.app.state.library.store.graph(iri)
 
 
+def test_a_reason_holds_nothing_that_cannot_be_seen(client):
+    hidden = "why%00%1B%5B2J%0Anot%E2%80%AE"
+    answer = send(client, f"INSERT DATA {{ <{WORK}> wy:keyword 'x' }}", X_Change_Reason=hidden)
+
+    assert client.app.state.library.change(answer.json()["change"]).note.reason == "why [2J not"
+
+
 def test_what_is_inserted_without_a_graph_is_the_writers_own(client):
     answer = send(client, f"INSERT DATA {{ <{WORK}> wy:keyword '古籍'@zh }}", X_Change_Reason="why not")
 
