@@ -37,6 +37,7 @@ class Settings:
     query_queue: int = 64
     query_seconds: int = 30
     query_memory: int = 4_000_000_000
+    query_memory_all: int = 0
     columns: bool = True
     result_cache_bytes: int = 64_000_000
     hold_bytes: int = 262_144

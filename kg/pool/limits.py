@@ -13,8 +13,9 @@ class Limits:
 
     workers: places that anybody may take; reserve: further ones for askers that hold none; suspended: tasks
     that may stand still meanwhile, with all they hold in memory. queue: tasks that may wait; patience:
-    seconds that one waits. seconds: a task's deadline. memory: bytes of address space of a worker. tasks:
-    after so many a worker is replaced. rows: of a table, statements of a graph.
+    seconds that one waits. seconds: a task's deadline. memory: bytes of address space of a worker;
+    all_memory: bytes that all together may hold, 0 for half of the machine's. tasks: after so many a worker
+    is replaced. rows: of a table, statements of a graph.
     """
 
     workers: int = 2
@@ -24,6 +25,7 @@ class Limits:
     patience: float = 10
     seconds: float = 30
     memory: int = 4_000_000_000
+    all_memory: int = 0
     tasks: int = 10_000
     rows: int = 100_000
 
@@ -38,5 +40,6 @@ class Limits:
             queue=settings.query_queue,
             seconds=settings.query_seconds,
             memory=settings.query_memory,
+            all_memory=settings.query_memory_all,
             rows=settings.max_results,
         )

@@ -8,6 +8,7 @@ from time import monotonic
 
 from kg.errors import WorkerLost
 from kg.pool.limits import Limits
+from kg.pool.memory import Memory
 from kg.pool.places import YOUNG, Places
 from kg.pool.process import Process
 from kg.pool.running import Running
@@ -38,6 +39,8 @@ class Pool:
         self._idle: list[Process] = []
         self._all: set[Process] = set()
         self._places = Places(limits)
+        self._running: set[Running] = set()
+        self._memory = Memory(self._running, limits.all_memory)
         self._slow = YOUNG
         self._beginning = 0
         self._is_closing = self._is_warm = False
@@ -80,6 +83,8 @@ class Pool:
             process, seconds=seconds, slow=self._slow, on_end=lambda: self._ended(running, process, task)
         )
         self._places.enter(running)
+        self._running.add(running)
+        self._memory.watch()
         process.send(task, running, cpu=seconds * _CORES + _MARGIN)
         return await running.begun()
 
@@ -121,6 +126,7 @@ class Pool:
 
     def _ended(self, running: Running, process: Process, task: Task) -> None:
         """A task is over: its worker, if it is fit, is free for the next."""
+        self._running.discard(running)
         self.ends[type(running.error).__name__ if running.error else ""] += 1
         if process.missing and not self.missing:
             log.warning("queries are answered without full confinement: %s", process.missing)

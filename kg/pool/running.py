@@ -9,8 +9,9 @@ from typing import Self
 import orjson
 
 from kg import errors
-from kg.errors import QueryError, QueryTimeout, WorkerLost
+from kg.errors import Overloaded, QueryError, QueryTimeout, WorkerLost
 from kg.pool.frames import DATA, END, HEAD
+from kg.pool.memory import of_process
 from kg.pool.process import Process
 from kg.pool.task import Cost
 from ontology import errors as roots
@@ -18,6 +19,8 @@ from ontology.errors import WenyuanError
 
 AHEAD = 262_144
 """Bytes that may wait here for a slow reader; with more the worker waits."""
+_ROOM = 10
+"""Seconds after which there may be memory again."""
 
 
 class Running:
@@ -143,6 +146,21 @@ class Running:
     def pid(self) -> int:
         """Of the process that does it."""
         return self._process.pid
+
+    @property
+    def memory(self) -> int:
+        """Bytes that its worker holds."""
+        return of_process(self._process.pid)
+
+    def make_room(self) -> None:
+        """Ends, since it holds the most and there is too little for all."""
+        self._end(
+            Overloaded(
+                "the queries of this moment need more memory than there is, and this one needs the most",
+                retry_after=_ROOM,
+                hint="ask for less at a time: add LIMIT, sort or compare fewer rows",
+            )
+        )
 
     @property
     def is_fatal(self) -> bool:
