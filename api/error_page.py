@@ -1,6 +1,7 @@
 """The page of an error: what happened, in words, and the ways on. Not which status an error has."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from urllib.parse import unquote
 
 from fastapi import Request
@@ -20,11 +21,13 @@ def render_error(
     detail: str = "",
     hint: str = "",
     number: str = "",
+    wait: int = 0,
     suggestions: Sequence[Completion] = (),
 ) -> HTMLResponse:
     """The page for a request that ended with *status*.
 
     detail, hint: from the error, shown as they are. number: by which the log knows a failure of ours.
+    wait: seconds after which to try again, 0 where nobody can say.
     suggestions: things that may have been meant.
     """
     words = reader(request).words
@@ -37,7 +40,8 @@ def render_error(
         heading=words(f"error.{key}.title"),
         text=words(f"error.{key}.text"),
         detail=detail[:_LONGEST],
-        hint=hint[:_LONGEST],
+        hint="" if status == HTTPStatus.NOT_FOUND else hint[:_LONGEST],  # The page has a search of its own.
+        wait=wait,
         number=number,
         suggestions=suggestions,
         query=wanted(request) if status in (404, 410) else "",

@@ -48,6 +48,11 @@ class Failure:
     more: Mapping[str, object] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def wait(self) -> int:
+        """Seconds after which to try again; 0 where nobody can say."""
+        return int(self.headers.get("Retry-After", 0))
+
 
 class Failed(Exception):
     """A request that a route cannot serve: what HTTP alone knows, such as 406 and 410."""
@@ -163,6 +168,7 @@ def _page(request: Request, failure: Failure, suggestions: Sequence[Completion])
             detail=failure.detail,
             hint=failure.hint,
             number=failure.number,
+            wait=failure.wait,
             suggestions=suggestions,
         )
     except WenyuanError:

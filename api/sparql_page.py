@@ -92,6 +92,7 @@ class Wrong:
 
     line, column: where a query cannot be read; 0 where that is unknown.
     before, there, after: that line, cut around the character where reading ended.
+    wait: seconds after which to try again; 0 where nobody can say.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Wrong:
     before: str = ""
     there: str = ""
     after: str = ""
+    wait: int = 0
 
 
 async def render_query(request: Request, given: Asked) -> HTMLResponse:
@@ -137,7 +139,7 @@ def wrong_of(failure: Failure, query: str) -> Wrong:
     line, column = _place(failure.more)
     lines = re.split("\r\n|\r|\n", query)
     if not 0 < line <= len(lines):
-        return Wrong(failure.name, failure.detail, failure.hint)
+        return Wrong(failure.name, failure.detail, failure.hint, wait=failure.wait)
     text, at = lines[line - 1], max(0, column - 1)
     cut = text[:at], text[at : at + 1], text[at + 1 :]
     return Wrong(failure.name, failure.detail, failure.hint, line, column, *cut)

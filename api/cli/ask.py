@@ -58,6 +58,8 @@ def query(
     text = _text(session, sparql, file)
     wanted = _accept(format_ or ("json" if as_json else "table"))
     place, own = at or str(session.whole.data_dir), key or os.environ.get(KEY, "")
+    if not at:  # A library into which nothing was taken yet is empty, here as for every other command.
+        session.whole.data_dir.mkdir(parents=True, exist_ok=True)
     with connect(place, key=own, space=session.space, timeout=timeout, settings=session.whole) as client:
         if explain:
             output.json(session, client.explain(text))

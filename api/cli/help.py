@@ -5,6 +5,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+_PANELS = {
+    "Take in": "收录",
+    "Look": "查看",
+    "History": "历史",
+    "Serve": "服务",
+    "Operate": "运维",
+    "About Wenyuan": "关于文渊",
+}
+"""The headings under which `wenyuan --help` lists the commands."""
+
 
 def translate(tree: Any, path: str = "wenyuan") -> None:
     """Puts the Chinese texts in place of the English ones, for a command and all below it.
@@ -13,6 +23,9 @@ def translate(tree: Any, path: str = "wenyuan") -> None:
     """
     texts = chinese().get(path, {})
     tree.help = texts.get("about", tree.help)
+    panel = getattr(tree, "rich_help_panel", None)
+    if isinstance(panel, str):
+        tree.rich_help_panel = _PANELS[panel]
     for parameter in tree.params:
         parameter.help = texts.get(parameter.name, getattr(parameter, "help", None))
     for name, command in getattr(tree, "commands", {}).items():

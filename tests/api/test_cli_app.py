@@ -71,6 +71,8 @@ def test_help_is_in_chinese_where_that_is_asked_for(wenyuan):
 
     assert found.code == 0
     assert "收录记录" in found.out
+    assert "运维" in found.out
+    assert "Operate" not in found.out
 
 
 def fields(text):
