@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api import state, visit
 from api.error_page import render_error, wanted
@@ -54,6 +55,9 @@ class Failure:
         return int(self.headers.get("Retry-After", 0))
 
 
+_LEFT = Failure(400, "client-left", "The request broke off")
+
+
 class Failed(Exception):
     """A request that a route cannot serve: what HTTP alone knows, such as 406 and 410."""
 
@@ -75,6 +79,8 @@ def add_to(app: FastAPI) -> None:
         RequestValidationError,
         lambda request, error: answer(request, _of_parameters(cast(RequestValidationError, error))),
     )
+    # Nobody reads the answer; it only is no fault of ours.
+    app.add_exception_handler(ClientDisconnect, lambda request, error: answer(request, _LEFT))
     app.add_exception_handler(Exception, lambda request, error: answer(request, _of_ourselves(error)))
 
 

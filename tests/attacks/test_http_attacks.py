@@ -258,6 +258,15 @@ def test_a_slow_body_is_not_waited_for(house):
     assert status(received) == 408
 
 
+def test_a_client_that_leaves_within_its_request_is_no_fault_of_ours(house, caplog):
+    with closing(house.connect()) as own:
+        own.sendall(post(b"ASK", f"Content-Type: {DIRECT}").replace(b"Length: 3", b"Length: 300"))
+        time.sleep(0.2)
+
+    time.sleep(0.3)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 def test_a_body_of_100_mb_is_not_read(house):
     head = post(b"", f"Content-Type: {FORM}").replace(b"Content-Length: 0", b"Content-Length: 100000000")
     with closing(house.connect()) as own:
