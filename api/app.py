@@ -13,7 +13,6 @@ from api import failures, state
 from api.access import Access
 from api.headers import Headers
 from api.keys_in_addresses import NoKeysInAddresses
-from api.keys_in_addresses import NoKeysInAddresses
 from api.openapi import describe
 from api.spaces import InSpaces
 from api.watching import watched
@@ -59,7 +58,6 @@ def create_app(
     app.mount("/static", StaticFiles(directory=str(files("api").joinpath("static"))), name="static")
     failures.add_to(app)
     app.add_middleware(InSpaces)
-    app.add_middleware(NoKeysInAddresses)
     app.add_middleware(NoKeysInAddresses)
     app.add_middleware(Headers)
     app.add_middleware(Access)
