@@ -5,21 +5,19 @@
                                                  └→ Rejected, kept with its bytes
 
 Reading and mapping run in worker processes where the file is large; the library is written by this
-process alone, in a thread, so that the next bulk is put together while one is loaded. A record that
-comes twice in one file is taken once, so that a rerun changes nothing.
+process alone. A record that comes twice in one file is taken once, so that a rerun changes nothing.
 """
 
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain, islice
 from multiprocessing import get_context
 from time import monotonic
-from typing import BinaryIO, Self, TypeAlias
+from typing import BinaryIO, TypeAlias
 
 from ingest import collector, plugins, worker
 from ingest.mapping import fingerprint
@@ -35,8 +33,6 @@ log = logging.getLogger(__name__)
 
 Progress = Callable[[Report], None]
 _Batch: TypeAlias = list[Raw | Rejected]
-_AHEAD = 1
-"""Loads under way while the next bulk is put together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +69,9 @@ def take_in(
     report.raw, where set, is the name of the file in the raw archive. Never raises for bad data.
     """
     began = monotonic()
+    taken = _Pass(library, task, note, rejects, report, progress=progress, pace=pace)
     batches = _batches(plugins.source(task.format, task.mapping), stream, pace)
-    passing = _Pass(library, task, note, rejects, report, progress=progress, pace=pace)
-    with collector.put_off(), passing as taken:
+    with collector.put_off():
         first = list(islice(batches, pace.inline_batches))
         following = next(batches, None)
         if following is None:
@@ -83,6 +79,7 @@ def take_in(
         else:
             with _pool(workers) as pool:
                 taken.spread(pool, chain([following], batches), workers, meanwhile=first)
+        taken.commit()
     report.seconds = monotonic() - began
     if progress:
         progress(report)
@@ -100,27 +97,15 @@ def take_in_raws(
 ) -> Report:
     """Takes in raw records that have been cut before, such as refused ones, and fills *report*."""
     began = monotonic()
-    with _Pass(library, task, note, rejects, report, progress=None, pace=Pace()) as taken:
-        taken.finish(raws, worker.describe(taken.fresh(raws), task))
+    taken = _Pass(library, task, note, rejects, report, progress=None, pace=Pace())
+    taken.finish(raws, worker.describe(taken.fresh(raws), task))
+    taken.commit()
     report.seconds = monotonic() - began
     return report
 
 
-@dataclass(frozen=True, slots=True)
-class _Load:
-    """A bulk on its way into the library: the graphs in it, the records they came from, what will be told."""
-
-    change: Future[Change]
-    graphs: frozenset[str]
-    raws: list[Raw]
-    flagged: int
-
-
 class _Pass:
-    """The state of one pass: what is waiting to be committed, and which records have been seen.
-
-    As a context manager it commits the rest at the end, unless the pass broke off, and waits for all loads.
-    """
+    """The state of one pass: what is waiting to be committed, and which records have been seen."""
 
     def __init__(
         self,
@@ -142,19 +127,6 @@ class _Pass:
         self._seen: set[bytes] = set()
         self._waiting: dict[str, tuple[Described, bytes]] = {}
         self._statements = 0
-        self._loads: deque[_Load] = deque()
-        self._opened = ExitStack()
-
-    def __enter__(self) -> Self:
-        # Two threads: what can be checked of a bulk beforehand is checked while the one before it is loaded.
-        self._loader = self._opened.enter_context(ThreadPoolExecutor(2, thread_name_prefix="load"))
-        return self
-
-    def __exit__(self, broken: type[BaseException] | None, *_: object) -> None:
-        with self._opened:
-            if broken is None:
-                self.commit()
-                self._loaded(0)
 
     def fresh(self, batch: Sequence[Raw | Rejected]) -> list[Raw]:
         """The raw records of *batch* that the library does not have yet, as they are; counts the others."""
@@ -216,8 +188,6 @@ class _Pass:
     def commit(self) -> None:
         """Commits what is waiting: new graphs in bulk, changed ones as edits; clears the rest."""
         waiting, self._waiting, self._statements = self._waiting, {}, 0
-        if any(not load.graphs.isdisjoint(waiting) for load in self._loads):
-            self._loaded(0)
         there = self._library.current(list(waiting))
         new: list[tuple[Described, bytes]] = []
         edits: list[Edit] = []
@@ -228,17 +198,18 @@ class _Pass:
             if old is not None and old.digest != found.digest and old.stamp in self._seen:
                 self._refuse([_twice(found)])
                 continue
-            self._seen.add(stamp)
             if old is None:
                 new.append((found, stamp))
-                continue
-            taken.append(found.raw)
-            if old.digest == found.digest:
+            elif old.digest == found.digest:
                 same.append((graph, stamp))
             else:
                 edits.append(self._edit(found, stamp))
-        self._load(new)
-        self._alter(edits, same, taken)
+            taken.append(found.raw)
+            self._seen.add(stamp)
+        self._report.unchanged += len(same)
+        self._library.restamp(same)
+        self._write(new, edits)
+        self._forget_rejects(taken)
         collector.young_only()
         if self._progress:
             self._progress(self._report)
@@ -251,35 +222,14 @@ class _Pass:
         batch, future = out.popleft()
         self.finish(batch, future.result())
 
-    def _load(self, new: list[tuple[Described, bytes]]) -> None:
-        """Sends new graphs to be loaded; waits until no more than one such load is under way."""
-        if not new:
-            return
-        self._loaded(_AHEAD)
-        change = self._loader.submit(self._library.commit_bulk, self._note, self._bulk(new))
-        graphs = frozenset(found.graph for found, _ in new)
-        flagged = sum(1 for found, _ in new if found.flags)
-        self._loads.append(_Load(change, graphs, [found.raw for found, _ in new], flagged))
-
-    def _loaded(self, most: int) -> None:
-        """Waits until at most so many loads are under way, and tells of those that are done."""
-        while len(self._loads) > most:
-            load = self._loads.popleft()
-            self._count(load.change.result())
-            self._report.new += len(load.graphs)
-            self._report.flagged += load.flagged
-            self._forget_rejects(load.raws)
-
-    def _alter(self, edits: list[Edit], same: list[tuple[str, bytes]], taken: list[Raw]) -> None:
-        """Writes changed graphs, and the stamps of those whose bytes alone have changed."""
-        if edits or same:
-            self._loaded(0)
-            self._library.restamp(same)
-            self._report.unchanged += len(same)
+    def _write(self, new: list[tuple[Described, bytes]], edits: list[Edit]) -> None:
+        if new:
+            self._count(self._library.commit_bulk(self._note, self._bulk(new)))
+            self._report.new += len(new)
+            self._report.flagged += sum(1 for found, _ in new if found.flags)
         if edits:
             self._count(self._library.commit(self._note, edits))
             self._report.changed += len(edits)
-        self._forget_rejects(taken)
 
     def _count(self, change: Change | None) -> None:
         if change is not None:
