@@ -47,7 +47,7 @@ class Catalogue(Generic[Part]):
 
 
 def _added(group: str) -> dict[str, str]:
-    """What is installed under an entry-point group. Imported late: it takes longer than a worker may to begin."""
+    """What is installed under an entry-point group. Imported late: it takes longer than a worker may."""
     from importlib.metadata import entry_points
 
     return {found.name: found.value for found in entry_points(group=group)}

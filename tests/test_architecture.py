@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent
 FLOORS = ("ontology", "kg", "ingest", "services", "api")
 HEAVY = (
     "rdflib", "owlready2", "pyshacl", "pyrudof", "fastapi", "starlette", "uvicorn", "pydantic", "pymarc",
-    "openpyxl", "opencc", "numpy", "pypinyin", "networkx", "bibtexparser", "rispy", "lxml", "jinja2", "asyncio",
-    "sqlalchemy",
+    "openpyxl", "opencc", "numpy", "pypinyin", "networkx", "bibtexparser", "rispy", "lxml", "jinja2",
+    "asyncio", "sqlalchemy",
 )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ class _Held:
 
 
 def answer(question: Question, engine: Store, *, base_iri: str, rows: int = 100_000) -> Answer:
-    """The answer, whole; nothing stops a query that takes too long. Raises what kg.sparql.query.run raises."""
+    """The answer, whole; nothing stops one that takes too long. Raises what kg.sparql.query.run raises."""
     task = question.task(Path(), rows=rows)
 
     def work() -> Answer:

@@ -114,7 +114,7 @@ def _weighed(question: Question, simple: Select, held: Held | None) -> Plan:
     if held is None or not is_ready(held.path):
         return _engine(
             question,
-            "columns would be considered, but are not built for this state of the library yet; ask again soon",
+            "columns would be considered, but are not built for this state of the library yet; ask again",
         )
     try:
         sizes = sizes_of(held.path)

@@ -12,7 +12,8 @@ PATHS = (
     "/doc/work/jihe", "/doc/work/poison", "/doc/instance/jihe-2011", "/doc/person/xu-guangqi",
     "/doc/concept/geometry", "/doc/library/shanghai", "/doc/scheme/subjects",
     "/doc?iri=http%3A%2F%2Flocalhost%3A8000%2Fgraph%2Fsrc%2Fshanghai%2F000123",
-    "/sparql", "/sparql?query=SELECT+%3Fs+%3Ft+%7B+%3Fs+wy%3Atitle+%3Ft+%7D+LIMIT+3", "/sparql?query=SELECT+many",
+    "/sparql", "/sparql?query=SELECT+%3Fs+%3Ft+%7B+%3Fs+wy%3Atitle+%3Ft+%7D+LIMIT+3",
+    "/sparql?query=SELECT+many",
     "/sparql/explain?query=SELECT+%3Fk+(COUNT(*)+AS+%3Fn)+%7B+%3Fs+a+%3Fk+%7D+GROUP+BY+%3Fk",
     "/spaces", "/changes", "/changes/1", "/help", "/developers", "/doc/work/nothing-here",
 )  # fmt: skip
