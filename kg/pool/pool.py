@@ -20,6 +20,8 @@ _MARGIN = 2
 """Seconds of a processor beyond the deadline, after which the system ends a worker that we could not."""
 _SLOW_ONCE = 1.0
 """Seconds after which a task gives way to others, where the system lets nobody take that back."""
+_LAST = 5
+"""Seconds in which killed workers are gone."""
 _CORES = os.cpu_count() or 1
 _GROWN = 0.5
 """Of its memory; a worker that ever held more is replaced."""
@@ -61,9 +63,11 @@ class Pool:
         until = monotonic() + grace
         while self._places.busy and monotonic() < until:
             await asyncio.sleep(0.02)
-        for process in list(self._all):
-            process.kill()
-        while self._all:
+        until = monotonic() + _LAST
+        while self._all and monotonic() < until:
+            # Again each time: one that was just being begun can only be ended once it is connected.
+            for process in list(self._all):
+                process.kill()
             await asyncio.sleep(0.005)
 
     async def run(self, task: Task) -> Running:
@@ -178,6 +182,8 @@ class Pool:
 
     async def _add(self) -> None:
         try:
+            if self._is_closing:
+                return
             self._idle.append(await self._spawn())
         except WorkerLost as error:
             log.error("%s", error)

@@ -303,7 +303,7 @@ class Opened:
     def _open(self, generation: Path) -> None:
         try:
             engine = Store.read_only(str(generation))
-        except OSError:  # Removed meanwhile: nobody asks for it any more.
+        except (OSError, RuntimeError):  # Removed meanwhile: nobody asks for it any more.
             return
         finally:
             self._opening.discard(generation)
