@@ -5,7 +5,7 @@ import re
 import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from kg.errors import EndpointFailed, QueryRefused
 
@@ -16,6 +16,9 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 _URL = re.compile(r"(https?)://([a-z0-9.\-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(/[!-~]*)?", re.IGNORECASE)
 _NAT64, _NAT64_LOCAL = IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48")
 _COMPATIBLE, _TRANSLATED = IPv6Network("::/96"), IPv6Network("::ffff:0:0:0/96")
+# Registered for special purposes (RFC 6890 and after), which older versions of Python take for global.
+_SPECIAL_V4 = (IPv4Network("192.0.0.0/24"), IPv4Network("192.88.99.0/24"))
+_SPECIAL_V6 = (IPv6Network("3fff::/20"), IPv6Network("5f00::/16"))
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -108,7 +111,8 @@ def is_public(address: str) -> bool:
 
 def _is_public_v4(address: IPv4Address) -> bool:
     # is_global leaves out private, loopback, link-local, CGNAT and documentation (RFC 6890).
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    is_special = any(address in network for network in _SPECIAL_V4)
+    return address.is_global and not address.is_multicast and not address.is_reserved and not is_special
 
 
 def _is_public_v6(address: IPv6Address) -> bool:
@@ -118,6 +122,7 @@ def _is_public_v6(address: IPv6Address) -> bool:
     if hidden is not None:
         return _is_public_v4(hidden)
     is_odd = address.teredo is not None or address.is_site_local or address in _NAT64_LOCAL
+    is_odd = is_odd or any(address in network for network in _SPECIAL_V6)
     return address.is_global and not address.is_multicast and not address.is_reserved and not is_odd
 
 

@@ -40,6 +40,10 @@ PRIVATE = {
     "6to4 loopback": "2002:7f00:1::1",
     "Teredo": "2001:0:4136:e378:8000:63bf:3fff:fdd2",
     "documentation v6": "2001:db8::1",
+    "documentation v6, the newer": "3fff::1",
+    "segment routing": "5f00::1",
+    "6to4 relay": "192.88.99.1",
+    "dummy": "192.0.0.8",
     "no address": "localhost",
     "nothing": "",
 }
