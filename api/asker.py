@@ -118,13 +118,19 @@ def _asker(request: Request) -> Asker:
     if shown is None:
         is_program = is_crawler(request.headers.get("user-agent", ""))
         return Asker(household(address(request)), rank=CRAWLER if is_program else PERSON)
-    if state.is_own_key(request, shown):
+    if state.is_own_key(request, shown) and _is_near(request):
         return Asker(OWNER, Role.ADMINISTRATOR, rank=KEYED, is_key=True)
     key = state.keys(request).find(shown)
     if key is None:
         raise NotKnown("that key is not known, or not valid any more", hint=_HINT)
     role = key.role if key.is_for(request.scope.get(SPACE, "")) else Role.STRANGER
     return Asker(key.name, role, key.seconds, key.budget, KEYED, is_key=True)
+
+
+def _is_near(request: Request) -> bool:
+    """Whether it comes from this machine: from its own address, or by a socket that has none."""
+    found = _parsed(address(request))
+    return found is None or found.is_loopback
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

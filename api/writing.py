@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote
@@ -187,7 +188,7 @@ async def _write(writing: Writing, turns: Turns, propose: Propose, condition: Co
 
     for _ in range(TRIES):
         made = await attempt()
-        written = await turns.aside(lambda made=made: _commit(writing, made, condition))  # type: ignore[misc]
+        written = await turns.aside(partial(_commit, writing, made, condition))
         if written is not None:
             return written
     loop = asyncio.get_running_loop()

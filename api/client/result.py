@@ -11,8 +11,8 @@ from kg.formats import by_name
 from ontology.errors import MissingExtra
 
 if TYPE_CHECKING:
-    import networkx  # type: ignore[import-untyped]
-    import pandas  # type: ignore[import-untyped]
+    import networkx  # type: ignore[import-untyped]  # It has no types.
+    import pandas  # type: ignore[import-untyped]  # It has none without its stubs.
     import polars
 
 SHOWN = 20

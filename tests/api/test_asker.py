@@ -222,3 +222,18 @@ def test_the_key_in_the_data_folder_is_that_of_its_owner_and_can_name_a_graph(tm
     answer = TestClient(app).get("/who", headers={"Authorization": "Bearer local-secret"})
 
     assert answer.json() == [OWNER, "administrator", True]
+
+
+def test_the_key_in_the_data_folder_is_good_on_this_machine_alone(tmp_path):
+    app = create_app(Settings(data_dir=tmp_path), library=Library.in_memory(), key="local-secret")
+
+    @app.get("/who")
+    def who(request: Request) -> str:
+        return asker(request).name
+
+    def status(host: str) -> int:
+        client = TestClient(app, client=(host, 5000))
+        return client.get("/who", headers={"Authorization": "Bearer local-secret"}).status_code
+
+    assert (status("127.0.0.1"), status("::1")) == (200, 200)
+    assert (status("203.0.113.5"), status("2001:db8::1")) == (401, 401)
